@@ -1,0 +1,25 @@
+"""GPT where a maker works: a script, a terminal, a page, a stage.
+
+    from livetechno import ask
+    print(ask("Why does a 303 squelch?"))
+
+`ask` answers one question, `Chat` holds a conversation. With no key, Mock AI answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livetechno.chat import Chat, ask
+
+__version__ = "0.1.0"
+__all__ = ["Chat", "ask", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Chat", "ask"):
+        from livetechno import chat
+
+        return getattr(chat, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,87 @@
+"""What the surroundings say: the home folder, the language, today's date, the Mock AI switch.
+
+Everything is read at each call, so a test or a host may change it at any time.
+
+| variable | meaning |
+|---|---|
+| `LIVETECHNO_HOME` | folder of our data, `config.json` and `models.json` |
+| `LIVETECHNO_LANG` | `fr` or `en` |
+| `LIVETECHNO_DATE` | today as YYYY-MM-DD, for tests and for looking ahead |
+| `LIVETECHNO_MOCK` | `auto` (Mock AI when there is no key), `always`, `never` |
+| `LIVETECHNO_MODEL` | what the alias `chat` means |
+| `OPENAI_API_KEY`, `OPENAI_BASE_URL` | as for OpenAI's own tools |
+"""
+
+from __future__ import annotations
+
+import datetime
+import locale
+import os
+from pathlib import Path
+from typing import Literal, cast
+
+MockMode = Literal["auto", "always", "never"]
+MOCK_MODES: tuple[MockMode, ...] = ("auto", "always", "never")
+
+
+class EnvironmentValueError(ValueError):
+    """A variable holds something we cannot read; `variable`, `value` and `allowed` say what."""
+
+    def __init__(self, variable: str, value: str, allowed: str) -> None:
+        super().__init__(f"{variable}={value!r}: {allowed}")
+        self.variable = variable
+        self.value = value
+        self.allowed = allowed
+
+
+def home() -> Path:
+    """The folder that holds our data. It may not exist yet."""
+    chosen = os.environ.get("LIVETECHNO_HOME")
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("livetechno", appauthor=False))
+
+
+def today() -> datetime.date:
+    """Today in UTC, or the day that `LIVETECHNO_DATE` fixes.
+
+    Raises EnvironmentValueError when that variable is no date.
+    """
+    fixed = os.environ.get("LIVETECHNO_DATE")
+    if not fixed:
+        return datetime.datetime.now(datetime.timezone.utc).date()
+    try:
+        return datetime.date.fromisoformat(fixed)
+    except ValueError:
+        raise EnvironmentValueError("LIVETECHNO_DATE", fixed, "YYYY-MM-DD") from None
+
+
+def language() -> str:
+    """`fr` or `en`: what `LIVETECHNO_LANG` says, else the system's language, else English."""
+    chosen = os.environ.get("LIVETECHNO_LANG")
+    if not chosen:
+        names = ("LC_ALL", "LC_MESSAGES", "LANG")
+        chosen = next((value for name in names if (value := os.environ.get(name))), None)
+    if not chosen:
+        chosen = locale.getlocale()[0]
+    return "fr" if (chosen or "").lower().startswith("fr") else "en"
+
+
+def mock_mode() -> MockMode:
+    """When Mock AI answers. Raises EnvironmentValueError for another word than the three."""
+    chosen = os.environ.get("LIVETECHNO_MOCK") or "auto"
+    if chosen not in MOCK_MODES:
+        raise EnvironmentValueError("LIVETECHNO_MOCK", chosen, " | ".join(MOCK_MODES))
+    return cast("MockMode", chosen)
+
+
+def default_model() -> str | None:
+    """The model that `LIVETECHNO_MODEL` puts in place of the alias `chat`, if any."""
+    return os.environ.get("LIVETECHNO_MODEL") or None
+
+
+def base_url() -> str | None:
+    """The address that `OPENAI_BASE_URL` names, if any."""
+    return os.environ.get("OPENAI_BASE_URL") or None

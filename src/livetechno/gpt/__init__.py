@@ -1,0 +1,1 @@
+"""Talk to GPT. Knows nothing of music, servers, screens or storage."""

@@ -1,0 +1,300 @@
+"""Everything that can go wrong while talking to GPT, as one tree.
+
+    GPTError
+    ├── UsageError                  what we were asked for makes no sense (exit code 2)
+    │   ├── AddressRefusedError     a base URL that may not be used
+    │   ├── ParameterError          a parameter with a bad value, or dropped in strict mode
+    │   └── RetiredModelError       a model past its end, in strict mode
+    ├── KeyProblem                  (3)
+    │   ├── MissingKeyError         no key, and Mock AI is not wanted
+    │   ├── KeyFileError            the file of a key is readable by others, broken, ...
+    │   ├── AuthenticationError     401: the server does not know this key
+    │   └── PermissionDeniedError   403: the key may not do this, or not from here
+    ├── SpendingLimitError          429 by its code: credit or a spending limit is used up (4)
+    ├── NetworkError                nothing usable came back (5)
+    │   ├── ConnectionFailedError   refused, reset, unknown host, TLS
+    │   │   └── CertificateError    the server's certificate cannot be trusted
+    │   ├── ConnectTimeoutError     no connection in time
+    │   ├── FirstByteTimeoutError   connected, but no answer began in time
+    │   ├── IdleTimeoutError        the answer began, then fell silent
+    │   ├── TotalTimeoutError       the whole call took too long
+    │   └── StreamCutError          the answer ended before it was finished
+    ├── ServerRefusedError          any other 4xx (5)
+    │   ├── BadRequestError         400, 413, 422
+    │   │   └── ContextTooLongError
+    │   ├── ModelNotFoundError      404 with the code model_not_found
+    │   ├── ConflictError           409
+    │   └── RateLimitError          429 that waiting mends
+    ├── ServerFailedError           5xx, or an error inside a stream (5)
+    ├── ReplyInvalidError           an answer that is no JSON, or not what was asked for (6)
+    │   ├── RefusedByModelError     the model declined
+    │   └── ToolRoundsError         the model went on calling tools past the limit
+    └── CancelledByCaller           the caller stopped it (130)
+
+Each carries what a caller needs: `code`, `status`, `parameter`, `request_id`,
+`retry_after` (seconds), `text` (what had been streamed before it failed) and
+`attempts`. `str(error)` says what happened and what to do next, in the person's
+language; `what()` and `todo()` give the two halves in either language.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livetechno import words
+from livetechno.gpt.redaction import redact
+
+
+class GPTError(Exception):
+    """Anything that went wrong while talking to GPT. Texts are redacted: no key is ever in one."""
+
+    key = "errors.gpt"
+    exit_code = 1
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        status: int | None = None,
+        parameter: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        text: str = "",
+        attempts: int = 1,
+        **values: object,
+    ) -> None:
+        self.detail = redact(detail)
+        self.code = code
+        self.status = status
+        self.parameter = parameter
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.text = text
+        self.attempts = attempts
+        self.values: dict[str, object] = {
+            name: redact(value) if isinstance(value, str) else value for name, value in values.items()
+        }
+        super().__init__(self.detail)
+
+    def what(self, language: str | None = None) -> str:
+        """What happened, in one sentence, with the server's own words where it gave any."""
+        sentence = words.say(f"{self.key}.what", language, **self.values)
+        return f"{sentence} ({self.detail})" if self.detail else sentence
+
+    def todo(self, language: str | None = None) -> str:
+        """What to do next, in one sentence."""
+        return words.say(f"{self.key}.todo", language, **self.values)
+
+    def __str__(self) -> str:
+        return f"{self.what()} {self.todo()}"
+
+    def __repr__(self) -> str:
+        known = {name: getattr(self, name) for name in ("code", "status", "parameter", "request_id")}
+        shown = ", ".join(f"{name}={value!r}" for name, value in known.items() if value is not None)
+        return f"{type(self).__name__}({shown})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), dict(self.__dict__))
+
+
+def _rebuild(kind: type[GPTError], state: dict[str, Any]) -> GPTError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, state["detail"])
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(GPTError):
+    """What we were asked for makes no sense; nothing was sent."""
+
+    key = "errors.usage"
+    exit_code = 2
+
+
+class AddressRefusedError(UsageError):
+    """A base URL that may not be used: not https, and not http to this machine. Has `values["url"]`."""
+
+    key = "errors.address_refused"
+
+
+class ParameterError(UsageError):
+    """A parameter has a bad value, or strict mode met one that the model does not take.
+
+    `parameter` names it; `values` has `parameter` and `allowed`.
+    """
+
+    key = "errors.parameter"
+
+    def __init__(self, detail: str = "", *, parameter: str, allowed: str = "", **rest: Any) -> None:
+        super().__init__(detail, parameter=parameter, allowed=allowed, **rest)
+        self.values["parameter"] = parameter
+
+
+class RetiredModelError(UsageError):
+    """The model has ended and strict mode forbids its successor. `values`: model, ended, successor."""
+
+    key = "errors.retired_model"
+
+
+class KeyProblem(GPTError):  # noqa: N818 - the family; its members are the errors
+    """The key is missing, unreadable or not accepted."""
+
+    key = "errors.key_problem"
+    exit_code = 3
+
+
+class MissingKeyError(KeyProblem):
+    """No key for this address, and Mock AI is switched off. `values`: url."""
+
+    key = "errors.key_missing"
+
+
+class KeyFileError(KeyProblem):
+    """A key's file cannot be used. `values`: path, and the reason is the detail."""
+
+    key = "errors.key_file"
+
+
+class AuthenticationError(KeyProblem):
+    """401: the server does not accept this key."""
+
+    key = "errors.authentication"
+
+
+class PermissionDeniedError(KeyProblem):
+    """403: the key may not do this, or not from this place."""
+
+    key = "errors.permission"
+
+
+class SpendingLimitError(GPTError):
+    """A 429 whose code says that credit or a spending limit is used up. Waiting does not mend it."""
+
+    key = "errors.spending_limit"
+    exit_code = 4
+
+
+class NetworkError(GPTError):
+    """Nothing usable came back."""
+
+    key = "errors.network"
+    exit_code = 5
+
+
+class ConnectionFailedError(NetworkError):
+    """Refused, reset, or no such host. `values`: host."""
+
+    key = "errors.connection_failed"
+
+
+class CertificateError(ConnectionFailedError):
+    """The server's certificate cannot be trusted. `values`: host."""
+
+    key = "errors.certificate"
+
+
+class GPTTimeoutError(NetworkError, TimeoutError):
+    """One of the four timeouts. `values`: seconds, the limit that passed."""
+
+    key = "errors.total_timeout"
+
+
+class ConnectTimeoutError(GPTTimeoutError):
+    """No connection in time."""
+
+    key = "errors.connect_timeout"
+
+
+class FirstByteTimeoutError(GPTTimeoutError):
+    """Connected, but no answer began in time."""
+
+    key = "errors.first_byte_timeout"
+
+
+class IdleTimeoutError(GPTTimeoutError):
+    """The answer began, then fell silent. `text` has what came."""
+
+    key = "errors.idle_timeout"
+
+
+class TotalTimeoutError(GPTTimeoutError):
+    """The whole call took too long. `text` has what came."""
+
+    key = "errors.total_timeout"
+
+
+class StreamCutError(NetworkError):
+    """The answer ended before it was finished. `text` has what came."""
+
+    key = "errors.stream_cut"
+
+
+class ServerRefusedError(GPTError):
+    """The server refused the request (any 4xx without a class of its own)."""
+
+    key = "errors.server_refused"
+    exit_code = 5
+
+
+class BadRequestError(ServerRefusedError):
+    """400, 413 or 422: the request itself is at fault; `code` and `parameter` say where."""
+
+    key = "errors.bad_request"
+
+
+class ContextTooLongError(BadRequestError):
+    """The conversation does not fit the model's window."""
+
+    key = "errors.context_too_long"
+
+
+class ModelNotFoundError(ServerRefusedError):
+    """404 `model_not_found`. `values`: model, and successor ("" when none is known)."""
+
+    key = "errors.model_not_found"
+
+
+class ConflictError(ServerRefusedError):
+    """409: another request is in the way."""
+
+    key = "errors.conflict"
+
+
+class RateLimitError(ServerRefusedError):
+    """A 429 that waiting mends; `retry_after` says how long, where the server did."""
+
+    key = "errors.rate_limit"
+
+
+class ServerFailedError(GPTError):
+    """5xx, or an error that came inside a stream; then `text` has what came before it."""
+
+    key = "errors.server_failed"
+    exit_code = 5
+
+
+class ReplyInvalidError(GPTError):
+    """An answer that is no JSON, not in the expected form, or not after the schema asked for."""
+
+    key = "errors.reply_invalid"
+    exit_code = 6
+
+
+class RefusedByModelError(ReplyInvalidError):
+    """The model declined to answer in the form asked for."""
+
+    key = "errors.refused_by_model"
+
+
+class ToolRoundsError(ReplyInvalidError):
+    """The model went on calling tools past the limit. `values`: rounds."""
+
+    key = "errors.tool_rounds"
+
+
+class CancelledByCaller(GPTError):  # noqa: N818 - not a failure
+    """The caller stopped it; `text` has what had come."""
+
+    key = "errors.cancelled"
+    exit_code = 130

@@ -1,0 +1,181 @@
+"""Messages of a conversation as values, and their plain form (dicts in OpenAI's chat format)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import mimetypes
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from livetechno.gpt.errors import UsageError
+
+Role = Literal["system", "user", "assistant", "tool"]
+Detail = Literal["auto", "low", "high"]
+ROLES: tuple[Role, ...] = ("system", "user", "assistant", "tool")
+DETAILS: tuple[Detail, ...] = ("auto", "low", "high")
+IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif")
+"""What OpenAI's vision models read."""
+IMAGE_BYTES = 20 * 1024 * 1024
+"""Largest image we send, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture for the model: an https address or a `data:` address, and how closely to look."""
+
+    url: str
+    detail: Detail = "auto"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.url, str) or not self.url.startswith(("https://", "data:image/")):
+            raise UsageError("an image is https://... or data:image/...", code="image_address")
+        if self.detail not in DETAILS:
+            raise UsageError(f"detail is one of {', '.join(DETAILS)}", code="image_detail")
+
+    @classmethod
+    def from_file(cls, path: str | Path, detail: Detail = "auto") -> Image:
+        """A picture from a file (PNG, JPEG, WebP, GIF; 20 MB at most).
+
+        Raises UsageError when it is none of these or too large, OSError when it cannot be read.
+        """
+        file = Path(path)
+        kind = mimetypes.guess_type(file.name)[0]
+        if kind not in IMAGE_TYPES:
+            raise UsageError(f"{file.name}: PNG, JPEG, WebP or GIF", code="image_type")
+        if file.stat().st_size > IMAGE_BYTES:
+            raise UsageError(f"{file.name}: over {IMAGE_BYTES // 1024 // 1024} MB", code="image_size")
+        return cls(f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}", detail)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a function: its name, and its arguments as the JSON text that it wrote."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `partial` marks an answer that was stopped before its end."""
+
+    role: Role
+    text: str = ""
+    images: tuple[Image, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    partial: bool = False
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise UsageError(f"role {self.role!r}: one of {', '.join(ROLES)}", code="message_role")
+        if not isinstance(self.text, str):
+            raise UsageError(f"a message's text is a str, not {type(self.text).__name__}", code="message_text")
+
+
+def system(text: str) -> Message:
+    """A system message: how the model should behave."""
+    return Message("system", text)
+
+
+def user(text: str, images: Iterable[Image] = ()) -> Message:
+    """What a person says, with pictures."""
+    return Message("user", text, images=tuple(images))
+
+
+def assistant(text: str, tool_calls: Iterable[ToolCall] = (), *, partial: bool = False) -> Message:
+    """What the model said."""
+    return Message("assistant", text, tool_calls=tuple(tool_calls), partial=partial)
+
+
+def tool_result(call_id: str, text: str) -> Message:
+    """What a function returned for the tool call `call_id`."""
+    return Message("tool", text, tool_call_id=call_id)
+
+
+def to_plain(message: Message) -> dict[str, Any]:
+    """The message as a dict in OpenAI's chat format."""
+    plain: dict[str, Any] = {"role": message.role, "content": message.text}
+    if message.images:
+        parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}] if message.text else []
+        parts += [
+            {"type": "image_url", "image_url": {"url": image.url, "detail": image.detail}}
+            for image in message.images
+        ]
+        plain["content"] = parts
+    if message.tool_calls:
+        plain["content"] = message.text or None
+        plain["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        plain["tool_call_id"] = message.tool_call_id
+    return plain
+
+
+def from_plain(plain: Mapping[str, Any]) -> Message:
+    """The message that a dict in OpenAI's chat format describes.
+
+    `developer` counts as `system`. Raises UsageError, naming the field, for anything else than
+    role, content (text or a list of text and image parts), tool_calls and tool_call_id.
+    """
+    if not isinstance(plain, Mapping):
+        raise UsageError(f"a message is a dict, not {type(plain).__name__}", code="message_type")
+    role = plain.get("role")
+    role = "system" if role == "developer" else role
+    if role not in ROLES:
+        raise UsageError(f"role {role!r}: one of {', '.join(ROLES)}", code="message_role")
+    text, images = _content(plain.get("content"))
+    call_id = plain.get("tool_call_id")
+    if call_id is not None and not isinstance(call_id, str):
+        raise UsageError("tool_call_id is a str", code="message_tool_call_id")
+    return Message(
+        cast("Role", role),
+        text,
+        images=images,
+        tool_calls=_tool_calls(plain.get("tool_calls")),
+        tool_call_id=call_id,
+    )
+
+
+def _content(content: object) -> tuple[str, tuple[Image, ...]]:
+    if content is None:
+        return "", ()
+    if isinstance(content, str):
+        return content, ()
+    if not isinstance(content, list):
+        raise UsageError("content is text or a list of parts", code="message_content")
+    texts: list[str] = []
+    images: list[Image] = []
+    for part in content:
+        match part:
+            case {"type": "text" | "input_text" | "output_text", "text": str(text)}:
+                texts.append(text)
+            case {"type": "image_url", "image_url": {"url": str(url), **rest}}:
+                images.append(Image(url, rest.get("detail") or "auto"))
+            case {"type": "image_url" | "input_image", "image_url": str(url), **rest}:
+                images.append(Image(url, rest.get("detail") or "auto"))
+            case _:
+                raise UsageError("a part is text or an image_url", code="message_part")
+    return "".join(texts), tuple(images)
+
+
+def _tool_calls(calls: object) -> tuple[ToolCall, ...]:
+    if calls is None:
+        return ()
+    if not isinstance(calls, list):
+        raise UsageError("tool_calls is a list", code="message_tool_calls")
+    found: list[ToolCall] = []
+    for call in calls:
+        match call:
+            case {"id": str(call_id), "function": {"name": str(name), "arguments": arguments}}:
+                text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+                found.append(ToolCall(call_id, name, text))
+            case _:
+                raise UsageError("a tool call has id and function {name, arguments}", code="message_tool_calls")
+    return tuple(found)

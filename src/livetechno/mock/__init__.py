@@ -1,0 +1,1 @@
+"""Mock AI: a server in OpenAI's wire format that needs no key."""
