@@ -88,7 +88,8 @@ def _host(host: str) -> str | None:
     """The host in normal form: a name, an IPv4 address in four plain numbers, or a bracketed IPv6 one."""
     try:
         if host.startswith("["):
-            return f"[{ipaddress.IPv6Address(host[1:-1])}]"
+            address = ipaddress.IPv6Address(host[1:-1])
+            return None if address.ipv4_mapped else f"[{address}]"
         labels = host.split(".")
         # As browsers do: when the last part is a number the host is an IPv4 address, or refused.
         if _NUMBER.fullmatch(labels[-1]):

@@ -34,9 +34,11 @@ class Secret:
     __slots__ = ("_last4", "_reveal")
 
     def __init__(self, value: str, *, where: str = "") -> None:
+        # Tracebacks with locals print this object even when it is refused below.
+        self._last4 = ""
         problem = _problem(value)
         if problem:
-            # A traceback that shows locals would print the rejected key.
+            # ... and they would print the refused key.
             del value
             raise KeyProblem(f"{where}: {problem}" if where else problem, code="key_form")
         value = value.strip()
@@ -44,7 +46,8 @@ class Secret:
         redaction.install()
         # A closure, because a str in a slot is printed by whatever walks over attributes.
         self._reveal: Callable[[], str] = lambda: value
-        self._last4 = value[-4:] if len(redaction.secret_part(value)) >= ENOUGH_TO_SHOW else ""
+        if len(redaction.secret_part(value)) >= ENOUGH_TO_SHOW:
+            self._last4 = value[-4:]
 
     def reveal(self) -> str:
         """The key itself."""
