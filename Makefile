@@ -1,0 +1,38 @@
+# make        what there is to make
+# PYTHON=...  the Python to use (3.10 or newer); VENV=... another folder than .venv
+VENV ?= .venv
+export PYTHON VENV
+
+IN_VENV = "$(VENV)/bin/python"
+SETUP = python=$$(sh tools/find_python.sh) && "$$python" tools/setup.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test soak lint bench browsers lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: ## talk to GPT, or to Mock AI when there is no key
+	@$(SETUP) run
+	@$(IN_VENV) -m livetechno chat
+
+setup: ## everything that the other targets need, from the hashed locks
+	@$(SETUP) dev
+
+test: setup ## all checks, offline, with small counts
+	@$(IN_VENV) tools/check.py test
+
+soak: setup ## the tests with their full counts, an hour at most; also in build/soak.log
+	@$(IN_VENV) tools/check.py soak
+
+lint: setup ## ruff, mypy, import-linter
+	@$(IN_VENV) tools/check.py lint
+
+bench: setup ## us beside the others, in one run
+	@for file in bench/*.py; do $(IN_VENV) "$$file" || exit 1; done
+
+browsers: ## the browser engine that tests of the page need
+	@sh tools/browsers.sh
+
+lock: ## write requirements/ anew from pyproject.toml
+	@python=$$(sh tools/find_python.sh) && "$$python" -m venv build/lock && build/lock/bin/python tools/lock.py

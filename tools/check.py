@@ -1,0 +1,159 @@
+"""Run the project's checks one after the other and say at the end how each went.
+
+    python tools/check.py lint     ruff, mypy, import-linter
+    python tools/check.py test     the same, then the tests: today, 90 days later, with pure packages
+    python tools/check.py soak     the tests with their full counts; `$LIVETECHNO_SEED` repeats a run
+
+A failure does not stop the rest. Exit code 0 when all went well, else 1.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+ROOT = Path(__file__).resolve().parent.parent
+SOAK_LOG = ROOT / "build" / "soak.log"
+TODAY = "2026-11-23"
+IN_90_DAYS = "2027-02-21"
+SOAK_SECONDS = 60 * 60
+PARALLEL = ["-n", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check: its name, its command (after `python`), its variables, its limit in seconds."""
+
+    name: str
+    arguments: list[str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    limit: float = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a step went."""
+
+    name: str
+    ok: bool
+    seconds: float
+
+
+LINT = [
+    Step("ruff", ["-m", "ruff", "check", "--quiet"]),
+    Step("ruff format", ["-m", "ruff", "format", "--check", "--quiet"]),
+    Step("mypy", ["-m", "mypy"]),
+    Step(
+        "import-linter",
+        ["-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-logo"],
+    ),
+]
+
+
+def tests(name: str, date: str, program: list[str]) -> Step:
+    """The suite on a given day."""
+    return Step(name, [*program, *PARALLEL], {"LIVETECHNO_DATE": date})
+
+
+TEST = [
+    *LINT,
+    tests(f"tests on {TODAY}", TODAY, ["-m", "pytest"]),
+    tests(f"tests on {IN_90_DAYS}", IN_90_DAYS, ["-m", "pytest"]),
+    tests("pure profile, 3.10", TODAY, ["tools/pure_profile.py", "3.10", "--"]),
+    tests("pure profile, 3.13", TODAY, ["tools/pure_profile.py", "3.13", "--"]),
+]
+
+
+def soak(seed: str) -> list[Step]:
+    """The suite with the counts that the issues name."""
+    options = ["-m", "pytest", f"--hypothesis-seed={seed}", *PARALLEL]
+    variables = {"LIVETECHNO_SOAK": "1", "LIVETECHNO_SEED": seed, "LIVETECHNO_DATE": TODAY}
+    return [Step(f"tests, full counts, seed {seed}", options, variables, limit=SOAK_SECONDS)]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the list of checks that the one argument names."""
+    match arguments:
+        case ["lint"]:
+            return run_all(LINT)
+        case ["test"]:
+            return run_all(TEST)
+        case ["soak"]:
+            seed = os.environ.get("LIVETECHNO_SEED") or str(random.SystemRandom().randrange(10**9))
+            SOAK_LOG.parent.mkdir(exist_ok=True)
+            with SOAK_LOG.open("w", encoding="utf-8") as log:
+                return run_all(soak(seed), log)
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+def run_all(steps: list[Step], log: TextIO | None = None) -> int:
+    """Run every step, then print the summary; what is printed also goes to `log`."""
+    results = [run(step, log) for step in steps]
+    say("\nSummary", log)
+    for result in results:
+        say(f"  {'ok    ' if result.ok else 'FAILED'} {result.seconds:6.1f} s  {result.name}", log)
+    total = sum(result.seconds for result in results)
+    failed = [result.name for result in results if not result.ok]
+    say(f"  {'FAILED: ' + ', '.join(failed) if failed else 'All is well'} ({total:.0f} s)", log)
+    return 1 if failed else 0
+
+
+def run(step: Step, log: TextIO | None) -> Result:
+    """Run one step to its end or its limit, showing its output as it comes."""
+    say(f"\n== {step.name}", log)
+    start = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, *step.arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **step.variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,  # so that a step's own children end with it
+    )
+    alarm = threading.Timer(step.limit, stop, [process])
+    alarm.start()
+    try:
+        for line in process.stdout or ():
+            say(line.rstrip("\n"), log)
+        code = process.wait()
+    except KeyboardInterrupt:
+        stop(process)
+        raise
+    finally:
+        alarm.cancel()
+    seconds = time.monotonic() - start
+    if seconds >= step.limit:
+        say(f"stopped: over its limit of {step.limit:.0f} s", log)
+    return Result(step.name, code == 0, seconds)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a step and all that it started."""
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+def say(line: str, log: TextIO | None) -> None:
+    """Print a line, also to the log."""
+    print(line, flush=True)
+    if log:
+        print(line, file=log, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

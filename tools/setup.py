@@ -1,0 +1,149 @@
+"""Make the virtual environment and fill it from the hashed locks; a moment when nothing changed.
+
+    python tools/setup.py run     what people run
+    python tools/setup.py dev     also the tools, the rivals, the 0.27 SDK and the pure profile
+
+`$VENV` names the folder (default `.venv`). Needs only the standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements"
+VENV = ROOT / os.environ.get("VENV", ".venv")
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LEGACY_SDK = ROOT / "build" / "legacy-sdk"
+PURE = ROOT / "build" / "pure" / "packages"
+
+PROFILES = {"run": ["run.txt", "build.txt"], "dev": ["dev.txt"]}
+ONLY_PURE = ["--no-deps", "--platform", "any", "--implementation", "py", "--abi", "none"]
+"""Wheels marked py3-none-any; the lock lists every package, so that none is looked for."""
+
+
+class SetupError(Exception):
+    """Something that the person has to mend; the text says what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    """Set up the profile that the one argument names."""
+    if len(arguments) != 1 or arguments[0] not in PROFILES:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        set_up(arguments[0])
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def set_up(profile: str) -> None:
+    """Bring the environment to what the locks say, doing only what is missing."""
+    make_venv()
+    fill_venv(profile)
+    if profile == "dev":
+        version = subprocess.run(
+            [PYTHON, "-c", "import sys; print(sys.version)"], check=True, capture_output=True, text=True
+        ).stdout
+        fill_folder(LEGACY_SDK, "legacy-sdk.txt", [], note=version)
+        fill_folder(PURE, "pure.txt", [*ONLY_PURE, "--python-version", "3.10"])
+
+
+def make_venv() -> None:
+    """Create the virtual environment unless there is one that works."""
+    if runs(PYTHON):
+        return
+    say(f"Making {VENV.name} with Python {sys.version.split()[0]}")
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
+    if made.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise SetupError(venv_advice(made.stdout + made.stderr))
+
+
+def venv_advice(said: str) -> str:
+    """What to do when `python -m venv` failed, with the name of Debian's package where that is it."""
+    version = "{}.{}".format(*sys.version_info)
+    if "ensurepip" in said or "No module named venv" in said:
+        return (
+            f"{sys.executable} cannot make virtual environments. On Debian and Ubuntu this is a package:\n"
+            f"    apt install python3-venv        (or python{version}-venv)\n"
+            "Then run make again."
+        )
+    return f"{sys.executable} could not make {VENV}:\n{said.strip()}"
+
+
+def fill_venv(profile: str) -> None:
+    """Install a profile's locks with their hashes, then livetechno itself in place."""
+    wanted = {name: fingerprint(locks, str(ROOT)) for name, locks in PROFILES.items()}
+    stamp = VENV / f".livetechno-{profile}"
+    if read(stamp) == wanted[profile]:
+        return
+    say(f"Installing {' and '.join(PROFILES[profile])}")
+    pip("--require-hashes", "--only-binary=:all:", *requirements(PROFILES[profile]))
+    pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    stamp.write_text(wanted[profile], encoding="utf-8")
+    if profile == "dev":  # its lock holds all that people run
+        (VENV / ".livetechno-run").write_text(wanted["run"], encoding="utf-8")
+
+
+def fill_folder(folder: Path, lock: str, options: list[str], note: str = "") -> None:
+    """Install a lock into a folder of its own, anew, whenever the lock or `note` changed."""
+    stamp = folder / ".livetechno"
+    wanted = fingerprint([lock], note)
+    if read(stamp) == wanted:
+        return
+    say(f"Installing {lock} into {folder.relative_to(ROOT).as_posix()}")
+    shutil.rmtree(folder, ignore_errors=True)
+    pip("--require-hashes", "--only-binary=:all:", "--target", str(folder), *options, *requirements([lock]))
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def requirements(locks: list[str]) -> list[str]:
+    """The options with which pip reads these locks."""
+    return [word for lock in locks for word in ("--requirement", str(LOCKS / lock))]
+
+
+def pip(*arguments: str) -> None:
+    """Run `pip install` of the environment, quietly; raises SetupError when it fails."""
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *arguments]
+    if subprocess.run(command, stdin=subprocess.DEVNULL).returncode:
+        raise SetupError(
+            f"pip failed (its words are above). Is the network there? To see more:\n  {' '.join(command)}"
+        )
+
+
+def fingerprint(locks: list[str], *more: str) -> str:
+    """What an installation depends on, as one hash: its locks, pyproject.toml, and `more`."""
+    digest = hashlib.sha256()
+    for file in [*(LOCKS / lock for lock in locks), ROOT / "pyproject.toml"]:
+        digest.update(file.read_bytes())
+    digest.update("\n".join(more).encode())
+    return digest.hexdigest()
+
+
+def read(stamp: Path) -> str:
+    """A stamp's text; empty when there is none."""
+    return stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
+
+
+def runs(python: Path) -> bool:
+    """Whether this Python starts and has pip."""
+    if not python.exists():
+        return False
+    return subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
+
+
+def say(text: str) -> None:
+    """A line of progress, at once."""
+    print(f"setup: {text} ...", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
