@@ -14,13 +14,13 @@ import datetime as dt
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from livetechno import environment, words
 from livetechno.gpt.completions import Effort
@@ -222,9 +222,18 @@ def _check_name(name: object) -> None:
         raise ParameterError(parameter="model", allowed=words.say("catalogue.a_name"))
 
 
-def in_force(entries: tuple[Any, ...], on: dt.date) -> Any:
-    """Of entries with a `since`, in order of time, the one that holds on that day; None if none does."""
-    return next((e for e in reversed(entries) if e.since is None or e.since <= on), None)
+class _Dated(Protocol):
+    @property
+    def since(self) -> dt.date | None: ...
+
+
+_Entry = TypeVar("_Entry", bound=_Dated)
+
+
+def in_force(entries: Iterable[_Entry], on: dt.date) -> _Entry | None:
+    """Of entries in order of time, the last one that holds on that day; None if none does yet."""
+    begun = [entry for entry in entries if entry.since is None or entry.since <= on]
+    return begun[-1] if begun else None
 
 
 def endpoint_for(model: Model | None, *, openai: bool, tools: bool, effort: str | None) -> Endpoint:
@@ -400,7 +409,7 @@ def _price(entry: dict[str, Any]) -> Price:
     )
 
 
-def _by_day(entries: Any) -> tuple[Any, ...]:
+def _by_day(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.since or dt.date.min))
 
 
