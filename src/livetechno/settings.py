@@ -84,6 +84,8 @@ def save(settings: Settings) -> None:
         write_private(Path(os.path.realpath(file)), json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
         raise SettingsError(file, "", error.strerror or str(error)) from None
+    except (UnicodeEncodeError, RecursionError):
+        raise SettingsError(file, "", words.say("settings.no_json")) from None
 
 
 def write_private(file: Path, text: str) -> None:
