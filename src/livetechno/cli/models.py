@@ -1,0 +1,168 @@
+"""`livetechno models`: the names that work, what they cost, when they end, and what this key may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from livetechno import environment, words
+from livetechno.cli import terminal
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from livetechno.gpt.catalogue import Catalogue, Model
+    from livetechno.gpt.rate_limits import RateLimits
+
+COLUMNS = ("name", "use", "context", "input", "output", "ends", "successor")
+NUMBERS = ("context", "input", "output")
+"""Columns that are set flush right."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """What the server lets this key use, and the last rate limits seen (None: none were told)."""
+
+    names: tuple[str, ...]
+    rate_limits: RateLimits | None
+
+
+@click.command("models", help=words.say("models.help"))
+@click.option("--all", "everything", is_flag=True, help=words.say("models.help_all"))
+@click.option("--json", "as_json", is_flag=True, help=words.say("models.help_json"))
+def command(everything: bool, as_json: bool) -> None:
+    """Show the table, and with a key what it may use."""
+    from livetechno.gpt.catalogue import load_catalogue
+
+    catalogue, today = load_catalogue(), environment.today()
+    aliases = {alias: catalogue.resolve(alias, today).name for alias in catalogue.aliases}
+    shown = [row for row in catalogue.models.values() if everything or not row.ended(today)]
+    if as_json:
+        click.echo(terminal.safe_json(_document(catalogue, shown, aliases, today, _key_view())))
+        return
+    _show_aliases(aliases)
+    _show_table([_cells(row, aliases, today) for row in shown])
+    click.echo(words.say("models.checked", day=catalogue.checked, today=today))
+    view = _key_view()
+    if view is not None:
+        _show_key(view, catalogue, everything)
+
+
+def _show_aliases(aliases: dict[str, str]) -> None:
+    width = max(map(len, aliases))
+    for alias, name in aliases.items():
+        click.echo(f"{alias:{width}}  {name}")
+    click.echo()
+
+
+def _cells(row: Model, aliases: dict[str, str], today: dt.date) -> dict[str, str]:
+    from livetechno.gpt.catalogue import in_force
+
+    price = in_force(row.prices, today)
+    return {
+        "name": row.name,
+        "use": ", ".join(alias for alias, name in aliases.items() if name == row.name),
+        "context": f"{row.context:,}".replace(",", " "),
+        "input": f"{price.input:f}" if price else words.say("prices.unknown"),
+        "output": f"{price.output:f}" if price else words.say("prices.unknown"),
+        "ends": row.ends.isoformat() if row.ends else "",
+        "successor": row.successor or "",
+    }
+
+
+def _show_table(rows: Sequence[dict[str, str]]) -> None:
+    heads = {column: words.say(f"models.column.{column}") for column in COLUMNS}
+    widths = {column: max(len(row[column]) for row in (heads, *rows)) for column in COLUMNS}
+    for row in (heads, *rows):
+        cells = (
+            row[column].rjust(widths[column]) if column in NUMBERS else row[column].ljust(widths[column])
+            for column in COLUMNS
+        )
+        # click takes the style out again when stdout is no terminal
+        click.echo(click.style("  ".join(cells).rstrip(), bold=row is heads or None))
+
+
+def _key_view() -> KeyView | None:
+    """What the server says of this key; None without one, and when asking failed (told on stderr)."""
+    from livetechno import app
+    from livetechno.gpt import background
+    from livetechno.gpt.errors import GPTError, MissingKeyError
+
+    try:
+        endpoint = app.endpoint()
+        if endpoint.mock or not endpoint.key:
+            return None
+        client = app.client()
+        names = background.run(client.list_models())
+    except MissingKeyError:
+        return None
+    except (GPTError, OSError) as error:
+        click.echo(words.say("models.key_failed", error=error), err=True)
+        return None
+    return KeyView(tuple(names), client.rate_limits)
+
+
+def _show_key(view: KeyView, catalogue: Catalogue, everything: bool) -> None:
+    known = [name for name in view.names if catalogue.find(name) is not None]
+    others = len(view.names) - len(known)
+    listed = view.names if everything else known
+    click.echo("\n" + words.say("models.key_may", names=terminal.one_line(", ".join(listed)) or "-"))
+    if others and not everything:
+        click.echo(words.say("models.key_others", count=others))
+    if view.rate_limits is not None:
+        for kind in ("requests", "tokens"):
+            _show_limit(kind, view.rate_limits)
+
+
+def _show_limit(kind: str, limits: RateLimits) -> None:
+    limit, remaining, reset = (getattr(limits, f"{part}_{kind}") for part in ("limit", "remaining", "reset"))
+    if limit is None or remaining is None:
+        return
+    click.echo(words.say(f"models.limit_{kind}", limit=limit, remaining=remaining, reset=reset or 0))
+
+
+def _document(
+    catalogue: Catalogue,
+    shown: Iterable[Model],
+    aliases: dict[str, str],
+    today: dt.date,
+    view: KeyView | None,
+) -> dict[str, Any]:
+    limits = view.rate_limits if view else None
+    return {
+        "date": today.isoformat(),
+        "checked": catalogue.checked.isoformat(),
+        "aliases": aliases,
+        "models": [_row(row, aliases, today) for row in shown],
+        "key": {"models": list(view.names), "rate_limits": asdict(limits) if limits else None}
+        if view
+        else None,
+    }
+
+
+def _row(row: Model, aliases: dict[str, str], today: dt.date) -> dict[str, Any]:
+    from livetechno.gpt.catalogue import in_force
+
+    price = in_force(row.prices, today)
+    usd = ("input", "cached", "output", "cache_write", "cache_write_12h")
+    return {
+        "name": row.name,
+        "use": [alias for alias, name in aliases.items() if name == row.name],
+        "context": row.context,
+        "max_input": row.max_input,
+        "max_output": row.max_output,
+        "endpoints": sorted(row.endpoints),
+        "efforts": list(row.efforts),
+        "usd_per_million": {
+            part: None if (amount := getattr(price, part)) is None else f"{amount:f}" for part in usd
+        }
+        if price
+        else None,
+        "released": row.released.isoformat() if row.released else None,
+        "ends": row.ends.isoformat() if row.ends else None,
+        "ended": row.ended(today),
+        "successor": row.successor,
+    }
