@@ -18,7 +18,7 @@ import datetime
 import locale
 import os
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 MockMode = Literal["auto", "always", "never"]
 MOCK_MODES: tuple[MockMode, ...] = ("auto", "always", "never")
@@ -74,7 +74,7 @@ def mock_mode() -> MockMode:
     chosen = os.environ.get("LIVETECHNO_MOCK") or "auto"
     if chosen not in MOCK_MODES:
         raise EnvironmentValueError("LIVETECHNO_MOCK", chosen, " | ".join(MOCK_MODES))
-    return cast("MockMode", chosen)
+    return chosen
 
 
 def default_model() -> str | None:

@@ -101,7 +101,10 @@ class Completion:
     """A summary of the model's reasoning, where it gives one."""
     service_tier: str | None = None
     """The tier that was really used; prices follow it."""
+    parsed: Any = None
+    """The document, read and validated, when a schema was asked for."""
     attempts: int = 1
+    """Tries that it took."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,10 @@
     └── CancelledByCaller           the caller stopped it (130)
 
 Each carries what a caller needs: `code`, `status`, `parameter`, `request_id`,
-`retry_after` (seconds), `text` (what had been streamed before it failed) and
-`attempts`. `str(error)` says what happened and what to do next, in the person's
-language; `what()` and `todo()` give the two halves in either language.
+`retry_after` (seconds), `should_retry` (where the server said), `text` (what had
+been streamed before it failed) and `attempts`. `str(error)` says what happened
+and what to do next, in the person's language; `what()` and `todo()` give the two
+halves in either language.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class GPTError(Exception):
         parameter: str | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        should_retry: bool | None = None,
         text: str = "",
         attempts: int = 1,
         **values: object,
@@ -70,6 +72,7 @@ class GPTError(Exception):
         self.parameter = parameter
         self.request_id = request_id
         self.retry_after = retry_after
+        self.should_retry = should_retry
         self.text = text
         self.attempts = attempts
         self.values: dict[str, object] = {
@@ -253,6 +256,12 @@ class ModelNotFoundError(ServerRefusedError):
     """404 `model_not_found`. `values`: model, and successor ("" when none is known)."""
 
     key = "errors.model_not_found"
+
+    def todo(self, language: str | None = None) -> str:
+        """What to do next: the successor by its name, where one is known."""
+        if not self.values.get("successor"):
+            return super().todo(language)
+        return words.say("errors.model_not_found.try_successor", language, **self.values)
 
 
 class ConflictError(ServerRefusedError):

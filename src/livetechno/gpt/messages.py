@@ -30,7 +30,7 @@ class Image:
     detail: Detail = "auto"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.url, str) or not self.url.startswith(("https://", "data:image/")):
+        if not str(self.url).startswith(("https://", "data:image/")):
             raise UsageError("an image is https://... or data:image/...", code="image_address")
         if self.detail not in DETAILS:
             raise UsageError(f"detail is one of {', '.join(DETAILS)}", code="image_detail")
@@ -74,7 +74,9 @@ class Message:
         if self.role not in ROLES:
             raise UsageError(f"role {self.role!r}: one of {', '.join(ROLES)}", code="message_role")
         if not isinstance(self.text, str):
-            raise UsageError(f"a message's text is a str, not {type(self.text).__name__}", code="message_text")
+            raise UsageError(
+                f"a message's text is a str, not {type(self.text).__name__}", code="message_text"
+            )
 
 
 def system(text: str) -> Message:
@@ -157,9 +159,9 @@ def _content(content: object) -> tuple[str, tuple[Image, ...]]:
             case {"type": "text" | "input_text" | "output_text", "text": str(text)}:
                 texts.append(text)
             case {"type": "image_url", "image_url": {"url": str(url), **rest}}:
-                images.append(Image(url, rest.get("detail") or "auto"))
+                images.append(Image(url, cast("Detail", rest.get("detail") or "auto")))
             case {"type": "image_url" | "input_image", "image_url": str(url), **rest}:
-                images.append(Image(url, rest.get("detail") or "auto"))
+                images.append(Image(url, cast("Detail", rest.get("detail") or "auto")))
             case _:
                 raise UsageError("a part is text or an image_url", code="message_part")
     return "".join(texts), tuple(images)
@@ -177,5 +179,7 @@ def _tool_calls(calls: object) -> tuple[ToolCall, ...]:
                 text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
                 found.append(ToolCall(call_id, name, text))
             case _:
-                raise UsageError("a tool call has id and function {name, arguments}", code="message_tool_calls")
+                raise UsageError(
+                    "a tool call has id and function {name, arguments}", code="message_tool_calls"
+                )
     return tuple(found)

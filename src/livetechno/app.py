@@ -1,0 +1,145 @@
+"""Wires the parts, lazily: which address, which key or Mock AI, one client for the process."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import warnings
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livetechno import environment, settings, words
+from livetechno.gpt import addresses, keys
+from livetechno.gpt.errors import MissingKeyError, UsageError
+from livetechno.gpt.secret import Secret
+
+if TYPE_CHECKING:
+    from livetechno.gpt.client import Client
+    from livetechno.gpt.completions import Completion
+
+MOCK_PACE = 0.012
+"""Seconds between Mock AI's pieces when a person watches: about the pace of a fast model."""
+
+
+class MockAIWarning(UserWarning):
+    """Mock AI answers, because there is no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where calls go, and with which key. `source` says where the key was found."""
+
+    base_url: str
+    key: Secret | None
+    mock: bool
+    source: str | None = None
+
+
+_lock = threading.RLock()
+_clients: dict[tuple[Endpoint, settings.Settings], Client] = {}
+_mock_url: str | None = None
+_warned_of_mock = False
+
+
+def endpoint() -> Endpoint:
+    """Where calls go now: the address and its key, or Mock AI (started if need be) without one.
+
+    Raises AddressRefusedError, KeyProblem kinds and UsageError (broken settings or environment).
+    """
+    mode = _mock_mode()
+    if mode == "always":
+        return Endpoint(_start_mock(), None, mock=True)
+    address = addresses.check(environment.base_url() or _settings().base_url or addresses.OPENAI)
+    found = keys.find(address)
+    if found is not None:
+        return Endpoint(address, found.secret, mock=False, source=found.source)
+    if not addresses.is_openai(address):
+        return Endpoint(address, None, mock=False)
+    if mode == "never":
+        raise MissingKeyError(code="key_missing", url=address)
+    return Endpoint(_start_mock(), None, mock=True)
+
+
+def client() -> Client:
+    """The client for `endpoint()`: the same one as long as that stays the same."""
+    from livetechno.gpt.client import Client
+
+    chosen, preferences = endpoint(), _settings()
+    with _lock:
+        found = _clients.get((chosen, preferences))
+        if found is None:
+            found = _clients[chosen, preferences] = Client(
+                base_url=chosen.base_url,
+                key=chosen.key,
+                strict=preferences.strict,
+                retired=preferences.retired,
+                openai=True if chosen.mock else None,
+            )
+        return found
+
+
+def model(name: str) -> str:
+    """The model meant by `name`: the settings may put one in place of the alias `chat`."""
+    if name == "chat" and environment.default_model() is None:
+        return _settings().model or name
+    return name
+
+
+def cost(completion: Completion) -> Decimal | None:
+    """Dollars of an answer: 0 from our own Mock AI, None when they are not known."""
+    from livetechno.gpt import prices
+
+    if endpoint().mock:
+        return Decimal(0)
+    if completion.usage is None:
+        return None
+    return prices.cost(
+        completion.usage, completion.model, on=environment.today(), tier=completion.service_tier
+    )
+
+
+def warn_of_mock() -> None:
+    """Say once on stderr that Mock AI answers, when it does."""
+    global _warned_of_mock
+    if _warned_of_mock or not endpoint().mock:
+        return
+    _warned_of_mock = True
+    here = str(Path(__file__).parent)
+    depth = 2
+    while (frame := sys._getframe(depth - 1)).f_back and frame.f_code.co_filename.startswith(here):
+        depth += 1
+    warnings.warn(words.say("mock.warning"), MockAIWarning, stacklevel=depth)
+
+
+def _start_mock() -> str:
+    """The address of this process's own Mock AI, started at the first call."""
+    global _mock_url
+    from livetechno.gpt import background
+
+    with _lock:
+        if _mock_url is None or not background.is_running():
+            from livetechno.mock import MockServer
+
+            watched = sys.stdout is not None and sys.stdout.isatty()
+            server = MockServer(pace=MOCK_PACE if watched else 0.0)
+            _mock_url = background.run(server.start())
+            background.at_stop(server.stop)
+        return _mock_url
+
+
+def _settings() -> settings.Settings:
+    try:
+        return settings.load()
+    except settings.SettingsError as error:
+        problem = UsageError(str(error), code="settings")
+    raise problem
+
+
+def _mock_mode() -> environment.MockMode:
+    try:
+        return environment.mock_mode()
+    except environment.EnvironmentValueError as error:
+        problem = UsageError(str(error), code="environment")
+    raise problem

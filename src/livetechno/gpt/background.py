@@ -1,0 +1,294 @@
+"""One event loop in a thread of its own: the blocking face of the async client, and callbacks.
+
+The loop starts at the first use, serves the whole process, and closes its connections at exit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from livetechno.gpt.errors import CancelledByCaller, GPTError
+
+Result = TypeVar("Result")
+Piece = TypeVar("Piece")
+
+SLICE = 0.2
+"""Seconds of one wait: on Windows a longer one would not hear Ctrl-C."""
+PARTING = 5.0
+"""Most seconds that stopping waits for connections to close."""
+
+
+@dataclass
+class _Loop:
+    loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
+    process: int
+
+
+_lock = threading.Lock()
+_current: _Loop | None = None
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """The background loop, started at the first call (and again in a forked child)."""
+    global _current
+    with _lock:
+        if not is_running():
+            fresh = asyncio.new_event_loop()
+            thread = threading.Thread(target=_serve, args=(fresh,), name="livetechno", daemon=True)
+            thread.start()
+            _current = _Loop(fresh, thread, os.getpid())
+        assert _current is not None
+        return _current.loop
+
+
+def is_running() -> bool:
+    """Whether the loop has been started, and serves still."""
+    return _current is not None and _current.process == os.getpid() and _current.thread.is_alive()
+
+
+def _serve(fresh: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(fresh)
+    fresh.run_forever()
+
+
+def stop() -> None:
+    """Close the connections and end the thread; a later call starts anew."""
+    global _current
+    with _lock:
+        running, _current = _current, None
+    if running is None or running.process != os.getpid() or not running.thread.is_alive():
+        return
+    with contextlib.suppress(Exception):
+        asyncio.run_coroutine_threadsafe(_part(), running.loop).result(PARTING)
+    running.loop.call_soon_threadsafe(running.loop.stop)
+    running.thread.join(PARTING)
+    if not running.thread.is_alive():
+        running.loop.close()
+
+
+async def _part() -> None:
+    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for goodbye in list(_goodbyes):
+        await goodbye()
+
+
+_goodbyes: list[Callable[[], Awaitable[None]]] = []
+
+
+def at_stop(goodbye: Callable[[], Awaitable[None]]) -> None:
+    """Await `goodbye()` on the loop before it ends: for servers and pools that live on it."""
+    if goodbye not in _goodbyes:
+        _goodbyes.append(goodbye)
+
+
+async def _close_pool() -> None:
+    from livetechno.gpt import transport
+
+    await transport.close_pool()
+
+
+_goodbyes.append(_close_pool)
+atexit.register(stop)
+
+
+def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run it on the background loop and wait for its result. Ctrl-C cancels it and waits for its end.
+
+    Raises RuntimeError when called on the background loop itself, which would wait for ever.
+    """
+    job = _Job(coroutine)
+    try:
+        return job.wait()
+    except BaseException:
+        job.cancel_and_wait()
+        raise
+
+
+async def forward(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Await it on the background loop from a loop of the caller's. Cancelling cancels it there."""
+    job = _Job(coroutine)
+    try:
+        return await asyncio.wrap_future(job.outcome)
+    except asyncio.CancelledError:
+        job.cancel()
+        await asyncio.to_thread(job.ended.wait, PARTING)
+        raise
+
+
+class _Job(Generic[Result]):
+    """A coroutine on the background loop; `ended` is set when it has really finished."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Result]) -> None:
+        self._home = loop()
+        if _current is not None and threading.current_thread() is _current.thread:
+            coroutine.close()
+            raise RuntimeError("a blocking call on livetechno's own loop would wait for ever")
+        self.ended = threading.Event()
+        self.outcome: Future[Result] = Future()
+        # from here on cancelling goes through `cancel()`, which waits for the coroutine's own end
+        self.outcome.set_running_or_notify_cancel()
+        self._task: asyncio.Task[Result] | None = None
+        self._home.call_soon_threadsafe(self._start, coroutine)
+
+    def _start(self, coroutine: Coroutine[Any, Any, Result]) -> None:
+        self._task = self._home.create_task(coroutine)
+        self._task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[Result]) -> None:
+        if task.cancelled():
+            self.outcome.set_exception(CancelledByCaller(code="cancelled"))
+        elif (error := task.exception()) is not None:
+            self.outcome.set_exception(error)
+        else:
+            self.outcome.set_result(task.result())
+        self.ended.set()
+
+    def wait(self) -> Result:
+        while not self.ended.wait(SLICE):
+            pass
+        return self.outcome.result()
+
+    def cancel(self) -> None:
+        if not self.ended.is_set():
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and every task with it
+                self._home.call_soon_threadsafe(lambda: self._task and self._task.cancel())
+
+    def cancel_and_wait(self) -> None:
+        self.cancel()
+        self.ended.wait(PARTING)
+
+
+def iterate(open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]]) -> Iterator[Piece]:
+    """The pieces of an async stream, for a thread that may block.
+
+    Closing the iterator (or an exception in the loop's body) closes the stream, and waits for it.
+    """
+    pieces: queue.SimpleQueue[Piece | _End] = queue.SimpleQueue()
+
+    async def pump() -> None:
+        try:
+            async with open_events() as events:
+                async for piece in events:
+                    pieces.put(piece)
+        finally:
+            pieces.put(_END)
+
+    job = _Job(pump())
+    try:
+        while True:
+            try:
+                piece = pieces.get(timeout=SLICE)
+            except queue.Empty:
+                if job.ended.is_set():
+                    break
+                continue
+            if isinstance(piece, _End):
+                break
+            yield piece
+        job.wait()
+    finally:
+        job.cancel_and_wait()
+
+
+async def aiterate(
+    open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]],
+) -> AsyncGenerator[Piece, None]:
+    """The pieces of an async stream that lives on the background loop, on a loop of the caller's."""
+    here = asyncio.get_running_loop()
+    pieces: asyncio.Queue[Piece | _End] = asyncio.Queue()
+
+    async def pump() -> None:
+        try:
+            async with open_events() as events:
+                async for piece in events:
+                    here.call_soon_threadsafe(pieces.put_nowait, piece)
+        finally:
+            with contextlib.suppress(RuntimeError):  # the caller's loop has ended before us
+                here.call_soon_threadsafe(pieces.put_nowait, _END)
+
+    job = _Job(pump())
+    try:
+        while not isinstance(piece := await pieces.get(), _End):
+            yield piece
+        await asyncio.wrap_future(job.outcome)
+    finally:
+        if not job.ended.is_set():
+            job.cancel()
+            await asyncio.to_thread(job.ended.wait, PARTING)
+
+
+class _End:
+    pass
+
+
+_END = _End()
+
+
+class Handle:
+    """A call that goes on in the background. `cancel()` stops it, upstream too."""
+
+    def __init__(self, job: _Job[Any]) -> None:
+        self._job = job
+        self._cancelled = False
+        self._done = threading.Event()
+
+    def cancel(self) -> None:
+        """Stop it; neither callback is called any more."""
+        self._cancelled = True
+        self._job.cancel()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, in whichever way, its callback included."""
+        return self._done.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it has ended; False when that took longer than `seconds`."""
+        return self._done.wait(seconds)
+
+    def _follow(
+        self, on_result: Callable[[Any], object], on_error: Callable[[GPTError], object] | None
+    ) -> None:
+        try:
+            result = self._job.wait()
+            if not self._cancelled:
+                on_result(result)
+        except GPTError as error:
+            if self._cancelled:
+                return
+            if on_error is None:
+                raise
+            on_error(error)
+        finally:
+            self._done.set()
+
+
+def call_back(
+    coroutine: Coroutine[Any, Any, Result],
+    on_result: Callable[[Result], object],
+    on_error: Callable[[GPTError], object] | None = None,
+) -> Handle:
+    """Run it in the background; then call `on_result`, or `on_error`, from a thread of its own.
+
+    The callback may block, or call us again. Without `on_error` the error goes to
+    `threading.excepthook`, as of any thread.
+    """
+    handle = Handle(_Job(coroutine))
+    threading.Thread(
+        target=handle._follow, args=(on_result, on_error), name="livetechno-reply", daemon=True
+    ).start()
+    return handle

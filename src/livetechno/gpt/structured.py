@@ -1,0 +1,84 @@
+"""Answers that must follow a JSON Schema: the schema is checked before, the document after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from livetechno.gpt.completions import Completion, Schema
+from livetechno.gpt.errors import ReplyInvalidError, UsageError
+
+
+def check(schema: Schema) -> None:
+    """Raises UsageError when the schema itself is broken, or points outside itself."""
+    _validator(_canonical(schema))
+
+
+def checked(completion: Completion, schema: Schema | None) -> Completion:
+    """The answer with its document `parsed`, when one was asked for and the answer is finished.
+
+    Raises ReplyInvalidError, with the answer's text, when the text is no such document.
+    """
+    if schema is None or completion.finish == "tool_calls":
+        return completion
+    if completion.finish != "stop":
+        raise _invalid(completion, f"the answer ended early: {completion.finish}")
+    try:
+        document = json.loads(completion.text)
+    except (ValueError, RecursionError):
+        raise _invalid(completion, "no JSON document") from None
+    from fastjsonschema import JsonSchemaException
+
+    try:
+        _validator(_canonical(schema))(document)
+    except JsonSchemaException as error:
+        reason = str(error)
+    else:
+        return replace(completion, parsed=document)
+    raise _invalid(completion, reason)
+
+
+def _invalid(completion: Completion, reason: str) -> ReplyInvalidError:
+    return ReplyInvalidError(reason, code="schema", text=completion.text, request_id=completion.request_id)
+
+
+def _canonical(schema: Schema) -> str:
+    if not isinstance(schema.schema, dict):
+        raise UsageError("a schema is a JSON object", code="schema")
+    try:
+        return json.dumps(schema.schema, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        reason = str(error)
+    raise UsageError(f"the schema is no JSON: {reason}", code="schema")
+
+
+@lru_cache(maxsize=64)
+def _validator(canonical: str) -> Callable[[Any], Any]:
+    import fastjsonschema
+
+    schema = json.loads(canonical)
+    for reference in _references(schema):
+        # a reference elsewhere would be fetched, from an address that we did not choose
+        if not reference.startswith("#"):
+            raise UsageError(f"$ref {reference!r} points outside the schema", code="schema")
+    try:
+        compiled: Callable[[Any], Any] = fastjsonschema.compile(schema)
+    except (fastjsonschema.JsonSchemaException, AttributeError, TypeError, ValueError, KeyError) as error:
+        reason = str(error)
+    else:
+        return compiled
+    raise UsageError(f"the schema is broken: {reason}", code="schema")
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)

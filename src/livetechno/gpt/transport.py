@@ -1,0 +1,217 @@
+"""The way to the server: one pool of connections per event loop, and reads that cannot hang.
+
+Nothing is opened at import. Redirects are not followed, cookies are not kept, and a proxy is
+used only where the environment names one for the address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+import urllib.request
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Literal
+from urllib.parse import urlsplit
+
+import aiohttp
+
+import livetechno
+from livetechno.gpt import addresses, errors, tls
+from livetechno.gpt.errors import GPTError
+
+if sys.version_info >= (3, 11):
+    from asyncio import timeout_at as timeout_at
+else:
+    from async_timeout import timeout_at as timeout_at
+
+CONNECTIONS = 100
+"""Most connections at once, of all clients of one event loop."""
+KEPT_ALIVE = 30.0
+"""Seconds that an unused connection stays open."""
+
+_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Four limits in seconds, each with an error of its own. `math.inf` means never.
+
+    `connect`: name look-up, connection and TLS. `first_byte`: from there to the answer's first
+    byte; a whole answer is only sent when it is finished, so this one is long. `idle`: silence
+    inside an answer; a reasoning model may think that long. `total`: the call, retries included.
+    """
+
+    connect: float = 10.0
+    first_byte: float = 300.0
+    idle: float = 180.0
+    total: float = 900.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise errors.ParameterError(parameter=f"timeouts.{field.name}", allowed="seconds > 0")
+
+
+def pool() -> aiohttp.ClientSession:
+    """The running loop's pool of connections, opened at the first call."""
+    loop = asyncio.get_running_loop()
+    session = _pools.get(loop)
+    if session is None or session.closed:
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_ALIVE),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": f"livetechno/{livetechno.__version__}", "Accept-Encoding": "identity"},
+            auto_decompress=False,
+            raise_for_status=False,
+        )
+        _pools[loop] = session
+    return session
+
+
+async def close_pool() -> None:
+    """Close the running loop's pool; the next call opens a new one."""
+    session = _pools.pop(asyncio.get_running_loop(), None)
+    if session is not None:
+        await session.close()
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for `url` (`HTTPS_PROXY`, `NO_PROXY`); none to this machine."""
+    parts = urlsplit(url)
+    if addresses.is_loopback(url) or urllib.request.proxy_bypass(parts.hostname or ""):
+        return None
+    return urllib.request.getproxies().get(parts.scheme)
+
+
+async def send(
+    method: Literal["GET", "POST"],
+    url: str,
+    *,
+    data: bytes | None,
+    headers: Mapping[str, str],
+    timeouts: Timeouts,
+    ends: float,
+) -> aiohttp.ClientResponse:
+    """Send a request; the answer's head is there when this returns, its body is still to come.
+
+    `ends` is the loop's time at which the whole call is over. Raises NetworkError kinds.
+    """
+    loop = asyncio.get_running_loop()
+    first_byte = loop.time() + timeouts.connect + timeouts.first_byte
+    connect = _or_none(timeouts.connect)
+    try:
+        async with timeout_at(_or_none(min(first_byte, ends))):
+            return await pool().request(
+                method,
+                url,
+                data=data,
+                headers=headers,
+                allow_redirects=False,
+                proxy=proxy_for(url),
+                ssl=tls.context(),
+                timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
+            )
+    except asyncio.TimeoutError as problem:
+        if isinstance(problem, aiohttp.ClientError):
+            failure = translate(problem, url, timeouts)
+        elif loop.time() >= ends:
+            failure = errors.TotalTimeoutError(code="total_timeout", seconds=timeouts.total)
+        else:
+            failure = errors.FirstByteTimeoutError(code="first_byte_timeout", seconds=timeouts.first_byte)
+    except (aiohttp.ClientError, OSError) as problem:
+        failure = translate(problem, url, timeouts)
+    # raised out here so that the cause, whose frames hold the headers, is not chained to it
+    raise failure
+
+
+def let_go(response: aiohttp.ClientResponse) -> None:
+    """Give the connection back when the answer was read to its end, else close it."""
+    if response.content.at_eof():
+        response.release()
+    else:
+        response.close()
+
+
+def _or_none(seconds: float) -> float | None:
+    return None if math.isinf(seconds) else seconds
+
+
+def translate(problem: BaseException, url: str, timeouts: Timeouts) -> GPTError:
+    """Our error for what aiohttp raised while asking `url`. The key is in neither."""
+    host = urlsplit(url).netloc
+    match problem:
+        case GPTError():
+            return problem
+        case aiohttp.ConnectionTimeoutError():
+            return errors.ConnectTimeoutError(code="connect_timeout", seconds=timeouts.connect)
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            reason = getattr(problem, "certificate_error", None) or getattr(problem, "os_error", problem)
+            return errors.CertificateError(str(reason), code="certificate", host=host)
+        case aiohttp.ClientConnectorError():
+            return errors.ConnectionFailedError(str(problem.os_error), code="connection_failed", host=host)
+        case aiohttp.ClientPayloadError():
+            return errors.StreamCutError(code="cut")
+        case aiohttp.ClientResponseError():
+            return errors.ReplyInvalidError(problem.message, code="malformed_http")
+        case _:
+            return errors.ConnectionFailedError(
+                str(problem) or type(problem).__name__, code="connection_lost", host=host
+            )
+
+
+class Watch:
+    """Reads an answer's bytes; a read that waits too long fails with the right timeout.
+
+    One timer for the whole answer instead of one per read: reads are the hot path.
+    """
+
+    __slots__ = ("_content", "_ends", "_fail", "_handle", "_idle", "_loop", "_since", "_waiting")
+
+    def __init__(self, content: aiohttp.StreamReader, timeouts: Timeouts, ends: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._content = content
+        self._idle = timeouts.idle
+        self._ends = ends
+        self._since = self._loop.time()
+        self._waiting = False
+        self._fail: Callable[[bool], GPTError] = lambda idle: (
+            errors.IdleTimeoutError(code="idle_timeout", seconds=timeouts.idle)
+            if idle
+            else errors.TotalTimeoutError(code="total_timeout", seconds=timeouts.total)
+        )
+        self._handle: asyncio.TimerHandle | None = None
+        self._arm(self._since + self._idle)
+
+    def _arm(self, due: float) -> None:
+        due = min(due, self._ends)
+        self._handle = self._loop.call_at(due, self._check) if due != float("inf") else None
+
+    def _check(self) -> None:
+        now = self._loop.time()
+        silent_until = self._since + self._idle
+        if now >= self._ends:
+            self._content.set_exception(self._fail(False))
+        elif self._waiting and now >= silent_until:
+            self._content.set_exception(self._fail(True))
+        else:
+            self._arm(silent_until if self._waiting else now + self._idle)
+
+    async def read(self) -> bytes:
+        """The bytes at hand, or the next to come; empty at the end. Raises the two timeouts."""
+        self._since = self._loop.time()
+        self._waiting = True
+        try:
+            return await self._content.readany()
+        finally:
+            self._waiting = False
+
+    def stop(self) -> None:
+        """Take the timer away."""
+        if self._handle is not None:
+            self._handle.cancel()
