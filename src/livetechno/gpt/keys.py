@@ -199,7 +199,7 @@ class KeyringStore:
     @classmethod
     def usable(cls) -> KeyringStore | None:
         """The keyring, or None when the package, or a backend that is really one, is missing."""
-        if os.environ.get("PYTHON_KEYRING_BACKEND") in KEYRINGS_OFF:
+        if _hung or os.environ.get("PYTHON_KEYRING_BACKEND") in KEYRINGS_OFF:
             return None
         backend = _in_time(_keyring_backend)
         return cls(backend) if backend is not None else None
@@ -245,8 +245,15 @@ def _keyring_backend() -> Any:
     return backend if backend.priority >= KEYRING_PRIORITY else None
 
 
+_hung = False
+
+
 def _in_time(call: Callable[[], T]) -> T:
-    """What the call returns; a keyring may hang (a dialog nobody sees), so it is left to a thread."""
+    """What the call returns; a keyring may hang (a dialog nobody sees), so it is left to a thread.
+
+    One that has hung is not asked again by this process.
+    """
+    global _hung
     results: list[T] = []
     failures: list[Exception] = []
 
@@ -266,6 +273,7 @@ def _in_time(call: Callable[[], T]) -> T:
     if failures:
         reason = f"{type(failures[0]).__name__}: {failures[0]}"
     else:
+        _hung = True
         reason = words.say("keys.keyring.slow", seconds=KEYRING_SECONDS)
     raise KeyProblem(words.say("keys.keyring.failed", reason=reason), code="keyring")
 
