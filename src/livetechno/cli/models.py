@@ -81,8 +81,9 @@ def _show_table(rows: Sequence[dict[str, str]]) -> None:
             row[column].rjust(widths[column]) if column in NUMBERS else row[column].ljust(widths[column])
             for column in COLUMNS
         )
+        line = "  ".join(cells).rstrip()
         # click takes the style out again when stdout is no terminal
-        click.echo(click.style("  ".join(cells).rstrip(), bold=row is heads or None))
+        click.echo(click.style(line, bold=True) if row is heads else line)
 
 
 def _key_view() -> KeyView | None:

@@ -371,9 +371,9 @@ def _model(name: str, row: dict[str, Any]) -> Model:
     endpoints = frozenset(row.get("endpoints", ("chat",)))
     return Model(
         name=name,
-        context=row["context"],
-        max_input=row.get("max_input", row["context"]),
-        max_output=row["max_output"],
+        context=int(row["context"]),
+        max_input=int(row.get("max_input", row["context"])),
+        max_output=int(row["max_output"]),
         endpoints=endpoints,
         reasoning=reasoning,
         efforts=efforts,
