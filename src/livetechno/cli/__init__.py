@@ -1,0 +1,55 @@
+"""The `livetechno` command. Each subcommand is a module that is imported when it is called."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+import livetechno
+from livetechno.cli import failures, terminal
+from livetechno.cli.spoken import LazyGroup
+
+_MODULES = {
+    "chat": "livetechno.cli.chat",
+    "models": "livetechno.cli.models",
+    "key": "livetechno.cli.key",
+    "mock": "livetechno.cli.mock",
+    "doctor": "livetechno.cli.doctor",
+}
+_HELPS = {
+    "chat": "cli.short.chat",
+    "models": "cli.short.models",
+    "key": "cli.short.key",
+    "mock": "cli.short.mock",
+    "doctor": "cli.short.doctor",
+}
+
+
+@click.group(cls=LazyGroup, modules=_MODULES, helps=_HELPS, intro="cli.intro", invoke_without_command=True)
+@click.version_option(livetechno.__version__, message="livetechno %(version)s")
+@click.pass_context
+def group(context: click.Context) -> None:
+    """Start a conversation on a terminal, else show the help."""
+    if context.invoked_subcommand is not None:
+        return
+    if terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout):
+        from livetechno.cli.chat import command
+
+        context.invoke(command)
+    else:
+        click.echo(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with `arguments` (default: those of the process). Returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    return failures.exit_code(
+        lambda: group.main(
+            None if arguments is None else list(arguments), prog_name="livetechno", standalone_mode=False
+        )
+    )

@@ -1,0 +1,94 @@
+"""`livetechno chat`: one answer, or a conversation."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from livetechno import words
+from livetechno.cli import terminal
+from livetechno.cli.spoken import Command, Option, number
+
+if TYPE_CHECKING:
+    from livetechno.chat import Chat
+    from livetechno.cli.question import Question
+
+_number = number(float, "cli.not_a_number")
+_whole_number = number(int, "cli.not_a_whole_number")
+
+
+@click.command("chat", cls=Command, help="cli.chat.help")
+@click.argument("words_", metavar="[WORDS]...", nargs=-1)
+@click.option("-m", "--model", cls=Option, metavar="NAME", default="chat", help="cli.chat.help_model")
+@click.option("-s", "--system", cls=Option, metavar="TEXT", help="cli.chat.help_system")
+@click.option(
+    "-t", "--temperature", cls=Option, metavar="NUMBER", callback=_number, help="cli.chat.help_temperature"
+)
+@click.option(
+    "--max-tokens", cls=Option, metavar="NUMBER", callback=_whole_number, help="cli.chat.help_max_tokens"
+)
+@click.option("-f", "--file", "files", cls=Option, metavar="PATH", multiple=True, help="cli.chat.help_file")
+@click.option("--json", "as_json", cls=Option, is_flag=True, help="cli.chat.help_json")
+@click.option("--no-stream", "whole", cls=Option, is_flag=True, help="cli.chat.help_no_stream")
+def command(  # noqa: D103 - its help is cli.chat.help
+    words_: tuple[str, ...],
+    model: str,
+    system: str | None,
+    files: tuple[str, ...],
+    as_json: bool,
+    whole: bool,
+    **parameters: Any,
+) -> None:
+    from livetechno.cli import question
+    from livetechno.gpt.errors import UsageError
+
+    asked = question.from_files(files)
+    typed = question.from_words(words_)
+    piped = question.from_pipe()
+    given = {name: value for name, value in parameters.items() if value is not None}
+    if not words_ and piped is None:
+        if as_json:
+            raise UsageError(words.say("cli.chat.json_needs_words"), code="no_question")
+        _converse(_chat(system, model, given), asked, whole)
+        return
+    if not (typed.strip() or (piped or "").strip()):
+        raise UsageError(words.say("cli.chat.empty"), code="no_question")
+    asked = asked.followed_by(typed).followed_by((piped or "").rstrip("\n"))
+    _answer(_chat(system, model, given), asked, as_json=as_json, whole=whole or as_json)
+
+
+def _chat(system: str | None, model: str, parameters: dict[str, Any]) -> Chat:
+    from livetechno import app
+    from livetechno.chat import Chat
+
+    warnings.simplefilter("ignore", app.MockAIWarning)  # the label says it
+    return Chat(system, model, **parameters)
+
+
+def _answer(chat: Chat, asked: Question, *, as_json: bool, whole: bool) -> None:
+    """One answer on stdout."""
+    from livetechno import app
+    from livetechno.cli import answers
+
+    if app.endpoint().mock:
+        terminal.notice(words.say("cli.chat.mock"), dim=True)
+    if not whole:
+        answers.show(chat.stream(asked.text, asked.images))
+        return
+    terminal.mark_waiting()
+    try:
+        text = chat.ask(asked.text, asked.images)
+    finally:
+        terminal.stop_waiting()
+    if as_json:
+        terminal.write(terminal.safe_json(answers.document(chat.last)) + "\n")
+    else:
+        answers.show(iter((text,)))
+
+
+def _converse(chat: Chat, asked: Question, whole: bool) -> None:
+    from livetechno.cli.conversation import Conversation
+
+    Conversation(chat, whole=whole, first=asked).run()

@@ -1,0 +1,146 @@
+"""The conversation on a terminal: read a line, obey or ask, show the answer, go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import livetechno
+from livetechno import app, words
+from livetechno.cli import answers, failures, prompts, terminal
+from livetechno.cli.question import Question
+from livetechno.gpt.errors import GPTError
+
+if TYPE_CHECKING:
+    from livetechno.chat import Chat
+
+_FAREWELLS = frozenset({"quit", "exit", "bye"})
+_NO_SYSTEM = "-"
+"""`/system -` takes the system message away."""
+
+
+class Conversation:
+    """A conversation with one `Chat`. What could not be answered is kept, for `/retry`."""
+
+    def __init__(self, chat: Chat, *, whole: bool = False, first: Question | None = None) -> None:
+        """`whole`: show answers when they are complete. `first`: files that go with the first question."""
+        self._chat = chat
+        self._whole = whole
+        self._attached = first or Question()
+        self._unanswered: Question | None = None
+        self._leaving = False
+        self._commands: dict[str, Callable[[str], None]] = {
+            "/model": self._model,
+            "/system": self._system,
+            "/retry": self._retry,
+            "/undo": self._undo,
+            "/help": self._help,
+            "/quit": self._quit,
+        }
+
+    def run(self) -> None:
+        """Go on until the person leaves. Ctrl-C twice at an empty prompt raises KeyboardInterrupt."""
+        mock = app.endpoint().mock
+        self._greet(mock)
+        reader = prompts.reader(words.say("cli.chat.prompt_mock" if mock else "cli.chat.prompt"))
+        warned = False
+        while not self._leaving:
+            try:
+                line = reader.read()
+            except EOFError:
+                return
+            except prompts.Cleared as cleared:
+                if cleared.was_empty and warned:
+                    raise KeyboardInterrupt from None
+                warned = cleared.was_empty
+                if warned:
+                    terminal.notice(words.say("cli.chat.again_to_leave"), dim=True)
+                continue
+            warned = False
+            self._take(line)
+
+    def _greet(self, mock: bool) -> None:
+        terminal.notice(words.say("cli.chat.greeting", version=livetechno.__version__), dim=True)
+        if mock:
+            terminal.notice(words.say("cli.chat.mock"))
+
+    def _take(self, line: str) -> None:
+        text = line.strip()
+        if not text:
+            return
+        if text.lower() in _FAREWELLS:
+            self._quit("")
+        elif text.startswith("/") and not text.startswith("//"):
+            name, _, argument = text.partition(" ")
+            self._commands.get(name.lower(), self._unknown)(argument.strip())
+        else:
+            self._ask(self._attached.followed_by(line[1:] if line.startswith("//") else line))
+
+    def _ask(self, question: Question) -> None:
+        if self._show(lambda: self._pieces(question)):
+            self._attached, self._unanswered = Question(), None
+        else:
+            self._unanswered = question
+
+    def _pieces(self, question: Question) -> Iterator[str]:
+        if self._whole:
+            return iter((self._chat.ask(question.text, question.images),))
+        return self._chat.stream(question.text, question.images)
+
+    def _show(self, start: Callable[[], Iterator[str]]) -> bool:
+        """Show an answer. False when there is none, or none of it came before it failed or was stopped."""
+        before = self._chat.messages
+        try:
+            answers.show(start())
+        except KeyboardInterrupt:
+            kept = self._chat.messages != before
+            terminal.notice(words.say("cli.chat.stopped" if kept else "cli.chat.stopped_early"), dim=True)
+            return kept
+        except GPTError as error:
+            failures.tell(error)
+            terminal.notice(words.say("cli.chat.not_lost"), dim=True)
+            return False
+        if self._chat.last is not None:
+            terminal.notice(answers.summary(self._chat.last), dim=True)
+        return True
+
+    def _model(self, name: str) -> None:
+        if name:
+            self._chat.model = name
+        terminal.notice(words.say("cli.chat.model", name=self._chat.model))
+
+    def _system(self, text: str) -> None:
+        if text:
+            self._chat.system = None if text == _NO_SYSTEM else text
+        now = self._chat.system
+        terminal.notice(words.say("cli.chat.system", text=now) if now else words.say("cli.chat.no_system"))
+
+    def _retry(self, _: str) -> None:
+        if self._unanswered is not None:
+            self._ask(self._unanswered)
+        elif any(message.role == "user" for message in self._chat.messages):
+            self._show(self._chat.retry)
+        else:
+            terminal.notice(words.say("cli.chat.nothing_to_retry"))
+
+    def _undo(self, _: str) -> None:
+        self._unanswered = None
+        removed = self._chat.undo()
+        if removed:
+            terminal.notice(words.say("cli.chat.undone", text=_beginning(removed[0].text)))
+        else:
+            terminal.notice(words.say("cli.chat.nothing_to_undo"))
+
+    def _help(self, _: str) -> None:
+        terminal.notice(words.say("cli.chat.commands"))
+
+    def _unknown(self, _: str) -> None:
+        terminal.notice(words.say("cli.chat.unknown_command", names=" ".join(self._commands)))
+
+    def _quit(self, _: str) -> None:
+        self._leaving = True
+
+
+def _beginning(text: str, most: int = 60) -> str:
+    line = terminal.one_line(text)
+    return line if len(line) <= most else f"{line[: most - 1]}…"

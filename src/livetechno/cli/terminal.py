@@ -1,0 +1,176 @@
+"""What may reach a terminal, what this terminal can do, and lines on stderr.
+
+Text of a model or a server is hostile until cleaned: an escape sequence in it could retitle the
+window, write the clipboard, hide or forge lines. `Cleaner` takes such sequences out, also when one
+is split between two pieces of a stream. The same cleaning applies when stdout is a file or a pipe,
+so that showing the file later is as safe.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from typing import TextIO
+
+_FORBIDDEN_CLASS = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+    "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings, overrides and isolates
+    "\ud800-\udfff"  # lone surrogates: no terminal can be sent one
+)
+_FORBIDDEN = re.compile(f"[{_FORBIDDEN_CLASS}]")
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_TEXT, _ESCAPE, _CSI, _STRING = range(4)
+_STRING_OPENERS_7_BIT = frozenset("]PX^_")
+_STRING_OPENERS_8_BIT = frozenset("\x9d\x90\x98\x9e\x9f")
+_STRING_ENDERS = frozenset("\x07\x9c\x18\x1a")
+
+
+class Cleaner:
+    """Takes control sequences and control characters out of a text that comes in pieces.
+
+    The result does not depend on where the pieces are cut. Newline and tab stay. Sequences are those
+    of ECMA-48 in their 7-bit and 8-bit forms; a control string (OSC, DCS, ...) that is never closed
+    ends with its line, so a stray one cannot swallow the rest of an answer.
+    """
+
+    __slots__ = ("_state",)
+
+    def __init__(self) -> None:
+        self._state = _TEXT
+
+    def __call__(self, piece: str) -> str:
+        """The piece without what may not be shown."""
+        if self._state == _TEXT and not _FORBIDDEN.search(piece):
+            return piece
+        return "".join(filter(self._keeps, piece))
+
+    def _keeps(self, char: str) -> bool:
+        if self._state == _STRING and char not in "\x1b\n":
+            if char in _STRING_ENDERS:
+                self._state = _TEXT
+            return False
+        if self._state == _CSI:
+            if "\x20" <= char <= "\x3f":
+                return False
+            self._state = _TEXT
+            if "\x40" <= char <= "\x7e":
+                return False
+        elif self._state == _ESCAPE:
+            if "\x20" <= char <= "\x2f":
+                return False
+            self._state = _CSI if char == "[" else _STRING if char in _STRING_OPENERS_7_BIT else _TEXT
+            if "\x30" <= char <= "\x7e":
+                return False
+        self._state = _state_after(char)
+        return not _FORBIDDEN.match(char)
+
+
+def _state_after(char: str) -> int:
+    if char == "\x1b":
+        return _ESCAPE
+    if char == "\x9b":
+        return _CSI
+    return _STRING if char in _STRING_OPENERS_8_BIT else _TEXT
+
+
+def clean(text: str) -> str:
+    """The whole `text` without control sequences and control characters."""
+    return Cleaner()(text)
+
+
+def one_line(text: str) -> str:
+    """`text` cleaned, on one line: for names, ids and errors that a server sent."""
+    return " ".join(clean(text).split())
+
+
+def safe_json(value: object) -> str:
+    """`value` as JSON on one line: exact for programs, and harmless when a terminal shows it."""
+    import json
+
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a stream can show."""
+
+    terminal: bool
+    """It is one, and people look at it."""
+    styled: bool
+    """Bold, underlined and dim text may be used."""
+    coloured: bool
+    """Colours too."""
+    columns: int
+
+
+def abilities(stream: TextIO | None) -> Abilities:
+    """What `stream` can show.
+
+    `TERM=dumb` and encodings without the whole of Unicode are plain; `NO_COLOR` (https://no-color.org)
+    takes the colours and leaves bold.
+    """
+    import shutil
+
+    terminal = is_terminal(stream)
+    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+    kind = os.environ.get("TERM") or ("dumb" if os.name == "posix" else "windows")
+    styled = terminal and kind != "dumb" and encoding.startswith("utf")
+    coloured = styled and not os.environ.get("NO_COLOR")
+    return Abilities(terminal, styled, coloured, max(20, shutil.get_terminal_size().columns))
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether `stream` is open and a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def notice(text: str, *, dim: bool = False) -> None:
+    """Show a line on stderr, cleaned; `dim` where the terminal can. Never fails."""
+    stop_waiting()
+    line = clean(text).rstrip("\n")
+    if dim and abilities(sys.stderr).styled:
+        line = f"\x1b[2m{line}\x1b[0m"
+    _to_stderr(line + "\n")
+
+
+_marked = False
+
+
+def mark_waiting() -> None:
+    """Show that an answer is being waited for, where the screen can take the mark back."""
+    global _marked
+    if abilities(sys.stderr).styled and is_terminal(sys.stdout):
+        _marked = True
+        _to_stderr("\x1b[2m…\x1b[0m")
+
+
+def stop_waiting() -> None:
+    """Take the waiting mark back, if it is there."""
+    global _marked
+    if _marked:
+        _marked = False
+        _to_stderr("\r\x1b[K")
+
+
+def write(text: str) -> None:
+    """Put `text`, already cleaned, on stdout at once. Raises BrokenPipeError when nobody reads any more."""
+    stop_waiting()
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _to_stderr(text: str) -> None:
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return  # nobody can be told
