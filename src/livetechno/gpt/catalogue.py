@@ -14,10 +14,10 @@ import datetime as dt
 import json
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -301,11 +301,8 @@ def _broken(path: Path, field: str, reason: str) -> UsageError:
 def _read_own(path: Path) -> dict[str, Any]:
     import fastjsonschema
 
-    validate = fastjsonschema.compile(
-        json.loads(_data("models.schema.json")), formats={"date": _is_date}, use_default=False
-    )
     try:
-        own: dict[str, Any] = validate(json.loads(path.read_text(encoding="utf-8")))
+        own: dict[str, Any] = _validator()(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise _broken(path, "", error.strerror or str(error)) from None
     except (ValueError, RecursionError) as error:
@@ -314,6 +311,17 @@ def _read_own(path: Path) -> dict[str, Any]:
             raise _broken(path, field, f"{error.rule}: {error.rule_definition}") from None
         raise _broken(path, "", str(error)) from None
     return own
+
+
+@cache
+def _validator() -> Callable[[Any], Any]:
+    import fastjsonschema
+
+    schema = json.loads(_data("models.schema.json"))
+    validate: Callable[[Any], Any] = fastjsonschema.compile(
+        schema, formats={"date": _is_date}, use_default=False
+    )
+    return validate
 
 
 def _is_date(text: str) -> bool:
