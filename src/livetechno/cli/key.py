@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from livetechno import words
+from livetechno.cli import terminal
 
 if TYPE_CHECKING:
     from livetechno.gpt import keys
@@ -114,6 +115,6 @@ def _asked(address: str) -> Secret:
     """The key that is typed unseen at a terminal, else what comes through the pipe."""
     from livetechno.gpt.secret import Secret
 
-    if sys.stdin.isatty():
+    if terminal.is_terminal(sys.stdin):
         return Secret(click.prompt(words.say("key.set.prompt", address=address), hide_input=True, err=True))
     return Secret(sys.stdin.buffer.read(MOST_BYTES).decode("utf-8-sig", errors="replace"))
