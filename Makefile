@@ -14,7 +14,7 @@ help: ## this list
 
 run: ## talk to GPT, or to Mock AI when there is no key
 	@$(SETUP) run
-	@$(IN_VENV) -m livetechno chat
+	@"$(VENV)/bin/livetechno" chat
 
 setup: ## everything that the other targets need, from the hashed locks
 	@$(SETUP) dev
@@ -29,7 +29,8 @@ lint: setup ## ruff, mypy, import-linter
 	@$(IN_VENV) tools/check.py lint
 
 bench: setup ## us beside the others, in one run
-	@for file in bench/*.py; do $(IN_VENV) "$$file" || exit 1; done
+	@$(IN_VENV) bench/startup.py
+	@$(IN_VENV) bench/streaming.py
 
 browsers: ## the browser engine that tests of the page need
 	@sh tools/browsers.sh

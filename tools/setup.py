@@ -23,8 +23,8 @@ LEGACY_SDK = ROOT / "build" / "legacy-sdk"
 PURE = ROOT / "build" / "pure" / "packages"
 
 PROFILES = {"run": ["run.txt", "build.txt"], "dev": ["dev.txt"]}
-ONLY_PURE = ["--no-deps", "--platform", "any", "--implementation", "py", "--abi", "none"]
-"""Wheels marked py3-none-any; the lock lists every package, so that none is looked for."""
+ONLY_PURE = ["--platform", "any", "--implementation", "py", "--abi", "none", "--python-version", "3.10"]
+"""Wheels marked py3-none-any, for the oldest Python."""
 
 
 class SetupError(Exception):
@@ -53,7 +53,7 @@ def set_up(profile: str) -> None:
             [PYTHON, "-c", "import sys; print(sys.version)"], check=True, capture_output=True, text=True
         ).stdout
         fill_folder(LEGACY_SDK, "legacy-sdk.txt", [], note=version)
-        fill_folder(PURE, "pure.txt", [*ONLY_PURE, "--python-version", "3.10"])
+        fill_folder(PURE, "pure.txt", ONLY_PURE)
 
 
 def make_venv() -> None:
@@ -101,7 +101,9 @@ def fill_folder(folder: Path, lock: str, options: list[str], note: str = "") -> 
         return
     say(f"Installing {lock} into {folder.relative_to(ROOT).as_posix()}")
     shutil.rmtree(folder, ignore_errors=True)
-    pip("--require-hashes", "--only-binary=:all:", "--target", str(folder), *options, *requirements([lock]))
+    # The lock lists every package; looking at their needs, pip would judge what .venv holds.
+    options = ["--require-hashes", "--only-binary=:all:", "--no-deps", "--target", str(folder), *options]
+    pip(*options, *requirements([lock]))
     stamp.write_text(wanted, encoding="utf-8")
 
 

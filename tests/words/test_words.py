@@ -1,0 +1,129 @@
+"""The two files of sentences, and the code that says them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import livetechno
+from livetechno import words
+from livetechno.gpt import errors
+
+PACKAGE = Path(livetechno.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+ENGLISH, FRENCH = words.catalogue("en"), words.catalogue("fr")
+KEY_START = re.compile(r"[a-z_]+\.([a-z_]+\.)*")
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def texts_in_the_code() -> set[str]:
+    """Every text constant of the package, keys among them."""
+    return {
+        node.value
+        for source in SOURCES
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def keys_put_together() -> re.Pattern[str]:
+    """What the f-strings of the package can make, where they begin like a key: `room.more.{name}`."""
+    patterns = set()
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            match node:
+                case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_] as parts) if KEY_START.match(
+                    start
+                ):
+                    patterns.add("".join(_pattern(part) for part in parts))
+    return re.compile("|".join(sorted(patterns)) or "(?!)")
+
+
+def _pattern(part: ast.expr) -> str:
+    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+"
+
+
+def keys_said() -> set[str]:
+    """Every key that is written out in a call of `say`."""
+    said = set()
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="say") | ast.Attribute(attr="say"),
+                    args=[ast.Constant(value=str(key)), *_],
+                ):
+                    said.add(key)
+    return said
+
+
+def keys_of_errors() -> set[str]:
+    kinds = [
+        kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.GPTError)
+    ]
+    return {f"{kind.key}.{half}" for kind in kinds for half in ("what", "todo")}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert ENGLISH.keys() == FRENCH.keys()
+
+
+def test_every_sentence_says_something() -> None:
+    for sentences in (ENGLISH, FRENCH):
+        assert [key for key, sentence in sentences.items() if not sentence.strip()] == []
+
+
+def test_a_sentence_names_the_same_values_in_both_languages() -> None:
+    english = {key: placeholders(sentence) for key, sentence in ENGLISH.items()}
+    assert english == {key: placeholders(sentence) for key, sentence in FRENCH.items()}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_key_is_written_once_and_the_file_is_in_order(language: str) -> None:
+    text = (PACKAGE / "words" / f"{language}.json").read_text(encoding="utf-8")
+    keys = [key for key, _ in json.loads(text, object_pairs_hook=list)]
+    assert keys == sorted(set(keys))
+
+
+def test_every_key_that_the_code_says_exists() -> None:
+    assert keys_said() <= ENGLISH.keys()
+
+
+def test_every_error_says_what_happened_and_what_to_do() -> None:
+    assert keys_of_errors() <= ENGLISH.keys()
+
+
+def test_no_sentence_is_left_that_nobody_says() -> None:
+    put_together = keys_put_together()
+    unused = ENGLISH.keys() - texts_in_the_code() - keys_of_errors()
+    assert sorted(key for key in unused if not put_together.fullmatch(key)) == []
+
+
+def test_a_sentence_is_said_in_the_language_asked_for_or_in_the_persons_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert words.say("errors.connect_timeout.what", "fr", seconds=2.5) == FRENCH[
+        "errors.connect_timeout.what"
+    ].format(seconds=2.5)
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    assert words.say("errors.cancelled.what") == FRENCH["errors.cancelled.what"]
+    monkeypatch.setenv("LIVETECHNO_LANG", "en")
+    assert words.say("errors.cancelled.what") == ENGLISH["errors.cancelled.what"]
+
+
+def test_an_unknown_key_language_or_a_missing_value_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        words.say("no.such.key")
+    with pytest.raises(KeyError):
+        words.say("errors.cancelled.what", "tlh")
+    with pytest.raises(KeyError, match="seconds"):
+        words.say("errors.connect_timeout.what")
