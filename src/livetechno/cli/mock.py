@@ -1,0 +1,146 @@
+"""`livetechno mock`: Mock AI as a server for other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from livetechno import words
+from livetechno.cli.spoken import Command, Option
+from livetechno.mock.faults import FAULTS, UnknownFaultError, parse_fault
+
+if TYPE_CHECKING:
+    from livetechno.mock import MockServer
+
+DEFAULT_PORT = 8788
+LONGEST_PACE = 3600.0
+"""Seconds."""
+SCRIPT_BYTES = 1024 * 1024
+
+
+@click.command("mock", cls=Command, help="mock.cli.help")
+@click.option(
+    "--port",
+    cls=Option,
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="mock.cli.port",
+)
+@click.option("--seed", cls=Option, type=int, default=0, show_default=True, help="mock.cli.seed")
+@click.option(
+    "--pace",
+    cls=Option,
+    type=click.FloatRange(0, LONGEST_PACE),
+    default=0.0,
+    metavar="S",
+    help="mock.cli.pace",
+)
+@click.option("--fault", "rates", cls=Option, multiple=True, metavar="NAME=RATE", help="mock.cli.fault")
+@click.option("--script", cls=Option, type=click.Path(path_type=Path), metavar="FILE", help="mock.cli.script")
+@click.option("--faults", "listing", cls=Option, is_flag=True, help="mock.cli.faults")
+def command(
+    port: int, seed: int, pace: float, rates: tuple[str, ...], script: Path | None, listing: bool
+) -> int:
+    """Serve until stopped. Returns the exit code: 0 after SIGTERM, 130 after Ctrl-C."""
+    if listing:
+        width = max(map(len, FAULTS))
+        for name, fault in FAULTS.items():
+            click.echo(f"{name:<{width}}  {fault.description()}")
+        return 0
+    faults = dict(map(read_rate, rates))
+    specs = [] if script is None else read_script(script)
+
+    import asyncio
+
+    from livetechno.mock import MockServer
+
+    return asyncio.run(_serve(MockServer(port=port, seed=seed, pace=pace, faults=faults, script=specs), port))
+
+
+def read_rate(text: str) -> tuple[str, float]:
+    """The fault and its rate in `NAME=RATE`. Raises click.BadParameter."""
+    name, _, value = text.rpartition("=")
+    try:
+        parse_fault(name)
+        rate = float(value)
+    except UnknownFaultError:
+        raise _bad("mock.cli.unknown_fault", "--fault", name=name or text) from None
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= 1:
+        raise _bad("mock.cli.bad_rate", "--fault", value=text)
+    return name, rate
+
+
+def read_script(path: Path) -> list[str | None]:
+    """The faults of a script: a JSON list of names and nulls, or a name on each line.
+
+    In lines, `-` or `ok` is no fault, and `#` begins a comment. Raises click.BadParameter.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(SCRIPT_BYTES + 1)
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise _bad("mock.cli.unreadable", "--script", path=path, reason=error.strerror) from None
+    except UnicodeDecodeError:
+        raise _bad("mock.cli.unreadable", "--script", path=path, reason="UTF-8?") from None
+    if len(raw) > SCRIPT_BYTES:
+        raise _bad("mock.cli.unreadable", "--script", path=path, reason="> 1 MB")
+    specs = _json_list(text, path) if text.lstrip().startswith(("[", "{")) else _lines(text)
+    for place, spec in enumerate(specs, 1):
+        try:
+            if spec is not None:
+                parse_fault(spec)
+        except UnknownFaultError:
+            raise _bad("mock.cli.bad_spec", "--script", path=path, place=place, spec=spec) from None
+    return specs
+
+
+def _json_list(text: str, path: Path) -> list[str | None]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _bad("mock.cli.unreadable", "--script", path=path, reason=error) from None
+    if not isinstance(value, list) or not all(item is None or isinstance(item, str) for item in value):
+        raise _bad("mock.cli.not_a_list", "--script", path=path)
+    return value
+
+
+def _lines(text: str) -> list[str | None]:
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [None if line in ("-", "ok") else line for line in lines if line]
+
+
+def _bad(key: str, option: str, **values: object) -> click.BadParameter:
+    return click.BadParameter(words.say(key, **values), param_hint=option)
+
+
+async def _serve(server: MockServer, port: int) -> int:
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[int] = loop.create_future()
+
+    def stop(number: int, _frame: object) -> None:
+        code = 130 if number == signal.SIGINT else 0
+        loop.call_soon_threadsafe(lambda: stopped.done() or stopped.set_result(code))
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        try:
+            base_url = await server.start()
+        except OSError as error:
+            raise _bad("mock.cli.busy_port", "--port", port=port, reason=error.strerror) from None
+        click.echo(f"READY {base_url}")
+        click.echo(words.say("mock.cli.ready"), err=True)
+        return await stopped
+    finally:
+        await server.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)

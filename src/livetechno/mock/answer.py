@@ -1,0 +1,149 @@
+"""An answer as decided and cut to its limits, before it takes the form of an endpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from livetechno.gpt.catalogue import Model
+from livetechno.gpt.messages import ToolCall
+from livetechno.mock import brain, calling, rules, schemas, strict, usage
+from livetechno.mock.asked import Asked
+from livetechno.mock.hints import read_hints
+from livetechno.mock.usage import TokenUsage
+
+Finish = Literal["stop", "length", "tool_calls", "content_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers: its text in pieces, or the functions to call; and why it ended."""
+
+    pieces: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    finish: Finish = "stop"
+    refusal: bool = False
+    """Whether the text is a refusal."""
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that goes out: the choices, the tokens, and an id that depends on nothing but seed and request."""
+
+    digest: str
+    asked: Asked
+    model: Model
+    effort: str | None
+    created: int
+    """Seconds since 1970: the day's beginning, so that the same question gives the same bytes."""
+    tier: str
+    choices: tuple[Choice, ...]
+    usage: TokenUsage
+    thoughts: str = ""
+    """The summary of its reasoning, when one was asked for."""
+
+
+def answer(asked: Asked, model: Model, seed: int, created: int) -> Answer:
+    """What Mock AI answers. Raises WireError for a schema that cannot be followed."""
+    if asked.schema is not None:
+        place = "response_format" if asked.endpoint == "chat" else "text.format.schema"
+        name = "response_format 'json_schema'"
+        strict.check_schema(asked.schema, strict=asked.strict, name=name, param=place)
+    for index, tool in enumerate(asked.tools):
+        place = (
+            f"tools[{index}].function.parameters"
+            if asked.endpoint == "chat"
+            else f"tools[{index}].parameters"
+        )
+        whole = {"type": "object", **tool.parameters}
+        strict.check_schema(whole, strict=tool.strict, name=f"function '{tool.name}'", param=place)
+    digest = _digest(asked, seed)
+    effort = rules.effort_of(asked, model)
+    thinking = usage.reasoning_tokens(effort, asked.max_tokens)
+    choices = tuple(_choice(asked, digest, index, thinking) for index in range(asked.n))
+    output = sum(len(choice.pieces) + _call_tokens(choice) for choice in choices) + thinking * asked.n
+    tokens = TokenUsage(
+        input=usage.input_tokens(asked.messages, asked.tools, asked.schema),
+        cached=usage.cached_tokens(asked.messages),
+        output=output,
+        reasoning=thinking * asked.n,
+    )
+    thoughts = brain.thoughts(asked) if asked.reasoning_summary and thinking else ""
+    return Answer(digest, asked, model, effort, created, _tier(asked), choices, tokens, thoughts)
+
+
+def cut_short(given: Answer, finish: Finish) -> Answer:
+    """The answer, ended half way for the reason `finish`."""
+    choices = tuple(
+        replace(choice, pieces=choice.pieces[: max(1, len(choice.pieces) // 2)], calls=(), finish=finish)
+        for choice in given.choices
+    )
+    return replace(given, choices=choices)
+
+
+def with_text(given: Answer, text: str, *, refusal: bool = False) -> Answer:
+    """The answer with other words in every choice."""
+    choice = Choice(pieces=tuple(usage.pieces(text)), refusal=refusal)
+    return replace(given, choices=tuple(choice for _ in given.choices))
+
+
+def _choice(asked: Asked, digest: str, index: int, thinking: int) -> Choice:
+    dice = random.Random(f"{digest}/{index}")
+    calls = calling.calls_for(asked, dice)
+    if calls:
+        made = tuple(
+            ToolCall(f"call_{_short(digest, 'call', index, place)}", name, given)
+            for place, (name, given) in enumerate(calls)
+        )
+        return Choice(calls=made, finish="tool_calls")
+    return _limited(_words(asked, dice), asked, thinking)
+
+
+def _words(asked: Asked, dice: random.Random) -> str:
+    said = calling.last_words(asked)
+    if asked.schema is not None:
+        made = schemas.document(asked.schema, dice, read_hints(said))
+        return json.dumps(made, ensure_ascii=False)
+    if asked.shape == "json_object":
+        return json.dumps({"answer": brain.reply(asked, dice), "mock": True}, ensure_ascii=False)
+    return brain.reply(asked, dice)
+
+
+def _limited(text: str, asked: Asked, thinking: int) -> Choice:
+    """The text up to the first stop and within the limit, which reasoning shares."""
+    stops = [place for stop in asked.stop if (place := text.find(stop)) >= 0]
+    if stops:
+        text = text[: min(stops)]
+    pieces = usage.pieces(text)
+    room = None if asked.max_tokens is None else asked.max_tokens - thinking
+    if room is not None and len(pieces) > room:
+        return Choice(tuple(pieces[:room]), finish="length")
+    return Choice(tuple(pieces))
+
+
+def _call_tokens(choice: Choice) -> int:
+    return sum(usage.estimate_tokens(call.name + call.arguments) for call in choice.calls)
+
+
+def _tier(asked: Asked) -> str:
+    wanted = asked.body.get("service_tier") or "auto"
+    return {"auto": "default", "fast": "priority"}.get(wanted, wanted)
+
+
+def _digest(asked: Asked, seed: int) -> str:
+    """What makes the same seed and the same request the same bytes: all of the body but how it is sent."""
+    body = {name: value for name, value in asked.body.items() if name not in ("stream", "stream_options")}
+    told = json.dumps([seed, asked.endpoint, body], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _short(*parts: object) -> str:
+    return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:24]

@@ -1,0 +1,246 @@
+"""Mock AI's server: it listens on 127.0.0.1 and answers as `service` says, with the faults asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from livetechno.gpt.catalogue import load_catalogue
+from livetechno.mock import rate, wire
+from livetechno.mock.faults import FaultSource, Strike, UnknownFaultError
+from livetechno.mock.service import Reply, Service
+from livetechno.mock.spoil import Ending, ending_of, spoil_stream, spoil_whole
+from livetechno.mock.wire import WireError
+
+LARGEST_BODY = 25 * 1024 * 1024
+"""Bytes of a request; above it is 413."""
+REMEMBERED = 1000
+"""How many received requests are kept."""
+SECRET_HEADERS = ("Authorization", "Proxy-Authorization", "api-key", "x-api-key", "Cookie")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRequest:
+    """A request as it came. A key shows its last four characters at most; `body` is None when no JSON."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    """By name, in capitals or not."""
+    body: Any
+
+
+class MockServer:
+    """A server in OpenAI's wire format on this machine.
+
+    `port` 0 takes a free one. `pace` is the seconds between the pieces of a stream. `faults` gives a
+    rate from 0 to 1 to names of `faults.FAULTS`; `script` gives one fault, or None, to each request
+    in order. Raises UnknownFaultError or ValueError for bad ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        seed: int = 0,
+        pace: float = 0.0,
+        faults: Mapping[str, float] | None = None,
+        script: Sequence[str | None] = (),
+    ) -> None:
+        self.requests: deque[ReceivedRequest] = deque(maxlen=REMEMBERED)
+        self.open_streams = 0
+        self._port = port
+        self._pace = pace
+        self._seed = seed
+        self._number = 0
+        self._faults = FaultSource(faults or {}, script, seed)
+        self._service = Service(seed)
+        self._runner: web.AppRunner | None = None
+        self._stopping = asyncio.Event()
+
+    async def start(self) -> str:
+        """Listen, and give the base URL. Raises OSError for a taken port, UsageError for a broken table."""
+        load_catalogue()
+        self._stopping = asyncio.Event()
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        # Without handler_cancellation a stream would be written on for a client that has left.
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.25)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", self._port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+
+    async def stop(self) -> None:
+        """Stop listening, and end every stream at once."""
+        self._stopping.set()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        began = time.monotonic()
+        self._number += 1
+        number = self._number
+        try:
+            raw = await self._receive(request)
+            strike = self._choose(request)
+            if strike is not None and strike.fault.stage == "before":
+                await self._before(request, strike)
+            if strike is not None and strike.fault.stage == "instead":
+                return self._refuse(strike, number, began)
+            reply = self._service.handle(request.method, request.path, raw, strike)
+        except WireError as error:
+            head = rate.headers(self._seed, number, time.monotonic() - began, 0)
+            return web.json_response(body=wire.dump(error.body()), status=error.status, headers=head)
+        head = rate.headers(self._seed, number, time.monotonic() - began, reply.tokens)
+        if reply.answer is not None:
+            return await self._stream(request, reply, strike, head)
+        return await self._whole(request, reply, strike, head)
+
+    async def _receive(self, request: web.Request) -> bytes:
+        """Read and remember the request; refuse one that a web page could have sent here by a trick."""
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            self.requests.append(ReceivedRequest(request.method, request.path, masked(request), None))
+            raise WireError(f"Maximum content size limit ({LARGEST_BODY}) exceeded.", status=413) from None
+        self.requests.append(ReceivedRequest(request.method, request.path, masked(request), parsed(raw)))
+        origin = urlsplit(request.headers.get("Origin", "")).netloc
+        if not is_local(request.host) or (origin and not is_local(origin)):
+            raise WireError("Mock AI answers programs on this machine only.", status=403, code="not_local")
+        return raw
+
+    def _choose(self, request: web.Request) -> Strike | None:
+        try:
+            return self._faults.choose(request.headers.get("X-Mock-Fault"))
+        except UnknownFaultError as error:
+            raise WireError(f"X-Mock-Fault: {error}", param="X-Mock-Fault", code="unknown_fault") from None
+
+    async def _before(self, request: web.Request, strike: Strike) -> None:
+        """What happens to the connection before any answer."""
+        match strike.fault.name:
+            case "slow_first_byte":
+                await self._pause(strike.lasting)
+            case "no_answer":
+                await self._stopping.wait()
+                drop(request)
+            case "connection_reset":
+                drop(request, reset=True)
+            case "connection_closed":
+                drop(request)
+
+    def _refuse(self, strike: Strike, number: int, began: float) -> web.Response:
+        fault = strike.fault
+        head = rate.headers(self._seed, number, time.monotonic() - began, 0)
+        body = wire.dump({"error": fault.error()}) if fault.body is None else fault.body
+        head |= {"content-type": "application/json", **strike.headers()}
+        return web.Response(body=body, status=fault.status, headers=head)
+
+    async def _whole(
+        self, request: web.Request, reply: Reply, strike: Strike | None, head: dict[str, str]
+    ) -> web.StreamResponse:
+        spoiled = spoil_whole(wire.dump(reply.body), strike)
+        if spoiled.ending == "finish":
+            return web.Response(body=b"".join(spoiled.blocks), headers=head, content_type="application/json")
+        response = web.StreamResponse(headers=head | {"content-type": "application/json"})
+        response.content_length = spoiled.declared
+        await response.prepare(request)
+        for block in spoiled.blocks:
+            await response.write(block)
+        await self._end(request, response, spoiled.ending)
+        return response
+
+    async def _stream(
+        self, request: web.Request, reply: Reply, strike: Strike | None, head: dict[str, str]
+    ) -> web.StreamResponse:
+        head |= {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+        response = web.StreamResponse(headers=head)
+        self.open_streams += 1
+        try:
+            await response.prepare(request)
+            for block in spoil_stream(reply.frames(), strike, reply.error_frame):
+                if self._pace:
+                    await self._pause(self._pace)
+                if self._stopping.is_set():
+                    drop(request)
+                await response.write(block)
+            await self._end(request, response, ending_of(strike))
+        finally:
+            self.open_streams -= 1
+        return response
+
+    async def _end(self, request: web.Request, response: web.StreamResponse, ending: Ending) -> None:
+        match ending:
+            case "finish":
+                await response.write_eof()
+            case "cut":
+                drop(request)
+            case "hold":
+                await self._stopping.wait()
+                drop(request)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not past the server's stop. The handler is cancelled when the client leaves."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def drop(request: web.Request, *, reset: bool = False) -> None:
+    """End the connection where it is; `reset` with RST instead of FIN. Raises ConnectionResetError."""
+    transport = request.transport
+    if transport is not None:
+        if reset:
+            sock = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            transport.abort()
+        else:
+            # close() sends what was written before it ends, where abort() might not.
+            transport.close()
+    raise ConnectionResetError("dropped by a fault")
+
+
+def parsed(raw: bytes) -> Any:
+    """The JSON object in a body, or None."""
+    try:
+        return wire.load(raw)
+    except WireError:
+        return None
+
+
+def masked(request: web.Request) -> Mapping[str, str]:
+    """The headers, with at most the last four characters of what is secret."""
+    headers = CIMultiDict(request.headers)
+    for name in SECRET_HEADERS:
+        if name in headers:
+            scheme, _, secret = headers[name].rpartition(" ")
+            shown = f"…{secret[-4:]}" if len(secret) >= 16 else "…"
+            headers[name] = f"{scheme} {shown}".strip() if scheme.isalpha() else shown
+    return CIMultiDictProxy(headers)
+
+
+def is_local(host: str) -> bool:
+    """Whether a Host or an Origin names this machine."""
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
