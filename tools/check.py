@@ -26,7 +26,7 @@ SOAK_LOG = ROOT / "build" / "soak.log"
 TODAY = "2026-11-23"
 IN_90_DAYS = "2027-02-21"
 SOAK_SECONDS = 60 * 60
-PARALLEL = ["-n", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
+PARALLEL = ["-rs", "-n", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
 
 
 @dataclass(frozen=True, slots=True)
