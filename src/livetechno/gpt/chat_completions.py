@@ -10,7 +10,7 @@ from livetechno.gpt.completions import Completion, Finish, Request, StreamEvent,
 from livetechno.gpt.errors import RefusedByModelError, ReplyInvalidError, StreamCutError
 from livetechno.gpt.messages import ToolCall, to_plain
 from livetechno.gpt.sse import ServerEvent
-from livetechno.gpt.wire import count, details, parse, text_or_none
+from livetechno.gpt.wire import count, details, items, parse, text_or_none
 
 PATH = "/chat/completions"
 
@@ -75,7 +75,7 @@ def read(reply: object, *, request_id: str | None = None) -> Completion:
         raise ReplyInvalidError("content is no text", code="content_type", request_id=request_id)
     if not text and isinstance(refusal, str) and refusal:
         raise RefusedByModelError(refusal, code="refusal", request_id=request_id)
-    calls = tuple(_tool_call(call, request_id) for call in message.get("tool_calls") or ())
+    calls = tuple(_tool_call(call, request_id) for call in items(message.get("tool_calls")))
     told_finish = first.get("finish_reason")
     return Completion(
         text=text,
@@ -154,14 +154,14 @@ class Assembler:
         if chunk.get("service_tier"):
             self._head = {**self._head, "service_tier": chunk["service_tier"]}
         piece = ""
-        for choice in chunk.get("choices") or ():
+        for choice in items(chunk.get("choices")):
             piece += self._choice(choice)
         return TextDelta(piece) if piece else None
 
     def _choice(self, choice: object) -> str:
         if not isinstance(choice, dict):
             raise ReplyInvalidError("a choice is no object", code="chunk_form", request_id=self._request_id)
-        index = choice.get("index") or 0
+        index = count(choice.get("index"))
         if choice.get("finish_reason"):
             self._finishes[index] = str(choice["finish_reason"])
         delta = choice.get("delta") or {}
@@ -183,11 +183,11 @@ class Assembler:
         return text if index == 0 else ""
 
     def _tool_calls(self, pieces: object) -> None:
-        for piece in pieces if isinstance(pieces, list) else ():
+        for piece in items(pieces):
             if not isinstance(piece, dict):
                 continue
-            call = self._calls.setdefault(piece.get("index") or 0, {"id": "", "name": "", "arguments": ""})
-            function = piece.get("function") or {}
+            call = self._calls.setdefault(count(piece.get("index")), {"id": "", "name": "", "arguments": ""})
+            function = details(piece, "function")
             call["id"] = call["id"] or str(piece.get("id") or "")
             call["name"] += str(function.get("name") or "")
             call["arguments"] += str(function.get("arguments") or "")

@@ -25,6 +25,11 @@ def details(told: dict[str, Any], name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def items(value: object) -> list[Any]:
+    """The list, or an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
 def count(value: object) -> int:
     """A number of tokens: a whole number above zero, else 0."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
