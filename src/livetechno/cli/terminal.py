@@ -134,10 +134,17 @@ def is_terminal(stream: TextIO | None) -> bool:
 def notice(text: str, *, dim: bool = False) -> None:
     """Show a line on stderr, cleaned; `dim` where the terminal can. Never fails."""
     stop_waiting()
-    line = clean(text).rstrip("\n")
-    if dim and abilities(sys.stderr).styled:
-        line = f"\x1b[2m{line}\x1b[0m"
-    _to_stderr(line + "\n")
+    lines, can = clean(text).rstrip("\n").split("\n"), abilities(sys.stderr)
+    if can.terminal:
+        lines = [part for line in lines for part in _wrapped(line, can.columns)]
+    shown = "\n".join(lines)
+    _to_stderr((f"\x1b[2m{shown}\x1b[0m" if dim and can.styled else shown) + "\n")
+
+
+def _wrapped(line: str, columns: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(line, columns, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 _marked = False
