@@ -240,6 +240,60 @@ def test_no_large_file_and_no_key_file_is_in_the_repository() -> None:
     assert [file for file in files if file.name in ("user_openai_key.json", ".env")] == []
 
 
+# --- setting up
+
+
+DEBIANS_WORDS = "The virtual environment was not created successfully because ensurepip is not available."
+
+
+def test_setup_names_debians_package_when_python_cannot_make_environments(tmp_path: Path) -> None:
+    (tmp_path / "venv.py").write_text(f"import sys; sys.exit({DEBIANS_WORDS!r})", encoding="utf-8")
+    answer = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "setup.py"), "run"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "VENV": str(tmp_path / "environment")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 2
+    assert "apt install python3-venv" in answer.stderr
+    assert f"python{sys.version_info.major}.{sys.version_info.minor}-venv" in answer.stderr
+    assert not (tmp_path / "environment").exists()
+
+
+def find_python(path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", str(ROOT / "tools" / "find_python.sh")],
+        env={"PATH": str(path), "HOME": str(path), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def program(file: Path, script: str) -> None:
+    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    file.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="make's shell")
+def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
+    program(tmp_path / "python3", "exit 127")
+    program(tmp_path / "python3.13", f'exec "{sys.executable}" "$@"')
+    assert find_python(tmp_path).stdout == "python3.13\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="make's shell")
+def test_the_python_asked_for_is_taken_or_refused_and_no_other(tmp_path: Path) -> None:
+    assert find_python(tmp_path, PYTHON=sys.executable).stdout == f"{sys.executable}\n"
+    program(tmp_path / "old", "exit 1")
+    refused = find_python(tmp_path, PYTHON="old")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "PYTHON=old" in refused.stderr
+
+
 # --- the pure profile
 
 

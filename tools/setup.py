@@ -49,16 +49,14 @@ def set_up(profile: str) -> None:
     make_venv()
     fill_venv(profile)
     if profile == "dev":
-        version = subprocess.run(
-            [PYTHON, "-c", "import sys; print(sys.version)"], check=True, capture_output=True, text=True
-        ).stdout
-        fill_folder(LEGACY_SDK, "legacy-sdk.txt", [], note=version)
+        fill_folder(LEGACY_SDK, "legacy-sdk.txt", [], note=version_with_pip(PYTHON))
         fill_folder(PURE, "pure.txt", ONLY_PURE)
 
 
 def make_venv() -> None:
-    """Create the virtual environment unless there is one that works."""
-    if runs(PYTHON):
+    """Create the virtual environment unless there is one that works, of the Python asked for."""
+    version = version_with_pip(PYTHON)
+    if version and (version == sys.version or not os.environ.get("PYTHON")):
         return
     say(f"Making {VENV.name} with Python {sys.version.split()[0]}")
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
@@ -81,7 +79,8 @@ def venv_advice(said: str) -> str:
 
 def fill_venv(profile: str) -> None:
     """Install a profile's locks with their hashes, then livetechno itself in place."""
-    wanted = {name: fingerprint(locks, str(ROOT)) for name, locks in PROFILES.items()}
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    wanted = {name: fingerprint(locks, str(ROOT), project) for name, locks in PROFILES.items()}
     stamp = VENV / f".livetechno-{profile}"
     if read(stamp) == wanted[profile]:
         return
@@ -122,10 +121,10 @@ def pip(*arguments: str) -> None:
 
 
 def fingerprint(locks: list[str], *more: str) -> str:
-    """What an installation depends on, as one hash: its locks, pyproject.toml, and `more`."""
+    """What an installation depends on, as one hash: its locks, and `more`."""
     digest = hashlib.sha256()
-    for file in [*(LOCKS / lock for lock in locks), ROOT / "pyproject.toml"]:
-        digest.update(file.read_bytes())
+    for lock in locks:
+        digest.update((LOCKS / lock).read_bytes())
     digest.update("\n".join(more).encode())
     return digest.hexdigest()
 
@@ -135,11 +134,12 @@ def read(stamp: Path) -> str:
     return stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
 
 
-def runs(python: Path) -> bool:
-    """Whether this Python starts and has pip."""
+def version_with_pip(python: Path) -> str:
+    """The `sys.version` of a Python that starts and has pip; empty for any other."""
     if not python.exists():
-        return False
-    return subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
+        return ""
+    code = "import pip, sys; print(sys.version, end='')"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True).stdout
 
 
 def say(text: str) -> None:
