@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import logging.handlers
-import queue
 import time
 from collections.abc import Iterator
 
@@ -155,13 +153,18 @@ def test_the_registry_holds_no_text() -> None:
 def test_a_log_line_has_no_key_in_message_or_arguments(
     logged: io.StringIO, capsys: pytest.CaptureFixture[str], message: str, arguments: tuple[object, ...]
 ) -> None:
-    handed_on: queue.Queue[logging.LogRecord] = queue.Queue()
+    records: list[logging.LogRecord] = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    keeping = Keeping()
     logger = logging.getLogger("test.redaction")
-    to_queue = logging.handlers.QueueHandler(handed_on)
-    logger.addHandler(to_queue)
+    logger.addHandler(keeping)
     logger.warning(message, *arguments)
-    logger.removeHandler(to_queue)
-    text = logged.getvalue() + repr(handed_on.get_nowait().__dict__) + capsys.readouterr().err
+    logger.removeHandler(keeping)
+    text = logged.getvalue() + repr(records[0].__dict__) + capsys.readouterr().err
     assert "Logging error" not in text
     assert not leaks(text)
 
@@ -177,6 +180,17 @@ def test_a_logged_traceback_has_no_key(logged: io.StringIO) -> None:
     assert "RuntimeError: outer" in logged.getvalue()
     assert "ValueError: bad key sk-proj-…" in logged.getvalue()
     assert not leaks(logged.getvalue())
+
+
+def test_a_handler_with_a_way_of_its_own_finds_no_key_in_the_exception_or_the_stack(
+    logged: io.StringIO,
+) -> None:
+    error = ValueError(KEY)
+    record = logging.getLogRecordFactory()(
+        "n", logging.INFO, "f.py", 1, "plain", (), (ValueError, error, None), "f", f"Stack: {KEY}"
+    )
+    assert (record.exc_info, record.exc_text) == (None, "ValueError: sk-proj-…")
+    assert record.stack_info == "Stack: sk-proj-…"
 
 
 def test_a_clean_record_keeps_its_arguments_and_its_exception(logged: io.StringIO) -> None:

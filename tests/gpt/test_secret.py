@@ -25,8 +25,10 @@ from livetechno.gpt.secret import Secret
 
 PREFIXES = ("", "sk-", "sk-proj-", "sk-svcacct-", "sk-admin-")
 PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
-# Few different signs ("00000000") would be found in any text, whoever wrote it.
-BODIES = st.text(alphabet=PRINTABLE, min_size=8, max_size=120).filter(lambda body: len(set(body)) > 5)
+# Every second sign is one that no text of ours or of Python's has there: "livetech" is found anywhere.
+BODIES = st.text(alphabet=PRINTABLE, min_size=4, max_size=60).map(
+    lambda text: "".join(sign + "~^"[i % 2] for i, sign in enumerate(text))
+)
 KEY = "sk-test-" + "aZ3kQ9xT7mW2pL5vR8nB"
 
 
