@@ -154,9 +154,15 @@ class Assembler:
         if chunk.get("service_tier"):
             self._head = {**self._head, "service_tier": chunk["service_tier"]}
         piece = ""
-        for choice in items(chunk.get("choices")):
+        for choice in self._choices(chunk):
             piece += self._choice(choice)
         return TextDelta(piece) if piece else None
+
+    def _choices(self, chunk: dict[str, Any]) -> list[Any]:
+        choices = chunk.get("choices")
+        if choices is not None and not isinstance(choices, list):
+            raise ReplyInvalidError("choices is no list", code="chunk_form", request_id=self._request_id)
+        return choices or []
 
     def _choice(self, choice: object) -> str:
         if not isinstance(choice, dict):

@@ -173,11 +173,11 @@ class Assembler:
         told = parse(event.data, self._request_id)
         match told.get("type") or event.type:
             case "response.output_text.delta":
-                piece = str(told.get("delta") or "")
+                piece = self._piece(told)
                 self._texts.append(piece)
                 return TextDelta(piece) if piece else None
             case "response.reasoning_summary_text.delta":
-                return ReasoningDelta(str(told.get("delta") or ""))
+                return ReasoningDelta(self._piece(told))
             case "response.completed" | "response.incomplete":
                 self._final = details(told, "response")
                 self.ended = True
@@ -190,6 +190,12 @@ class Assembler:
                     request_id=self._request_id,
                 )
         return None
+
+    def _piece(self, told: dict[str, Any]) -> str:
+        piece = told.get("delta")
+        if not isinstance(piece, str):
+            raise ReplyInvalidError("a delta is no text", code="chunk_form", request_id=self._request_id)
+        return piece
 
     def completion(self) -> Completion:
         """The whole answer, from the final event. Raises StreamCutError when there was none."""

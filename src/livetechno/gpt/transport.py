@@ -171,7 +171,7 @@ class Watch:
     One timer for the whole answer instead of one per read: reads are the hot path.
     """
 
-    __slots__ = ("_content", "_ends", "_fail", "_handle", "_idle", "_loop", "_since", "_waiting")
+    __slots__ = ("_content", "_ends", "_fail", "_handle", "_idle", "_late", "_loop", "_since", "_waiting")
 
     def __init__(self, content: aiohttp.StreamReader, timeouts: Timeouts, ends: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -180,6 +180,7 @@ class Watch:
         self._ends = ends
         self._since = self._loop.time()
         self._waiting = False
+        self._late = False
         self._fail: Callable[[bool], GPTError] = lambda idle: (
             errors.IdleTimeoutError(code="idle_timeout", seconds=timeouts.idle)
             if idle
@@ -195,12 +196,16 @@ class Watch:
     def _check(self) -> None:
         now = self._loop.time()
         silent_until = self._since + self._idle
-        if now >= self._ends:
-            self._content.set_exception(self._fail(False))
-        elif self._waiting and now >= silent_until:
-            self._content.set_exception(self._fail(True))
-        else:
+        over = now >= self._ends
+        if not over and not (self._waiting and now >= silent_until):
+            self._late = False
             self._arm(silent_until if self._waiting else now + self._idle)
+        elif not self._late:
+            # a process that slept may find its timer due and the bytes here: let those come first
+            self._late = True
+            self._handle = self._loop.call_later(0, self._check)
+        else:
+            self._content.set_exception(self._fail(not over))
 
     async def read(self) -> bytes:
         """The bytes at hand, or the next to come; empty at the end. Raises the two timeouts."""
