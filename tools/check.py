@@ -19,13 +19,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 SOAK_LOG = ROOT / "build" / "soak.log"
 TODAY = "2026-11-23"
 IN_90_DAYS = "2027-02-21"
 SOAK_SECONDS = 60 * 60
+ABSENT = 77
+"""The exit code of a step that found nothing to run on, as in automake."""
 PARALLEL = ["-rs", "-n", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
 
 
@@ -41,10 +43,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a step went."""
+    """How a step went: `ok`, `FAILED`, or `absent` when what it runs on is not here."""
 
     name: str
-    ok: bool
+    outcome: Literal["ok", "FAILED", "absent"]
     seconds: float
 
 
@@ -101,9 +103,9 @@ def run_all(steps: list[Step], log: TextIO | None = None) -> int:
     results = [run(step, log) for step in steps]
     say("\nSummary", log)
     for result in results:
-        say(f"  {'ok    ' if result.ok else 'FAILED'} {result.seconds:6.1f} s  {result.name}", log)
+        say(f"  {result.outcome:6} {result.seconds:6.1f} s  {result.name}", log)
     total = sum(result.seconds for result in results)
-    failed = [result.name for result in results if not result.ok]
+    failed = [result.name for result in results if result.outcome == "FAILED"]
     say(f"  {'FAILED: ' + ', '.join(failed) if failed else 'All is well'} ({total:.0f} s)", log)
     return 1 if failed else 0
 
@@ -137,7 +139,7 @@ def run(step: Step, log: TextIO | None) -> Result:
     seconds = time.monotonic() - start
     if seconds >= step.limit:
         say(f"stopped: over its limit of {step.limit:.0f} s", log)
-    return Result(step.name, code == 0, seconds)
+    return Result(step.name, "ok" if code == 0 else "absent" if code == ABSENT else "FAILED", seconds)
 
 
 def stop(process: subprocess.Popen[str]) -> None:
