@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from livetechno.gpt import wiring
+
 if TYPE_CHECKING:
     from livetechno.chat import Chat, ask
+    from livetechno.gpt.client import Client
 
 __version__ = "0.1.0"
 __all__ = ["Chat", "ask", "__version__"]
@@ -23,3 +26,20 @@ def __getattr__(name: str) -> Any:
 
         return getattr(chat, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _client_of_process() -> Client:
+    from livetechno import app
+
+    app.warn_of_mock()
+    return app.client()
+
+
+def _model_of_settings(name: str) -> str:
+    from livetechno import app
+
+    return app.model(name)
+
+
+# Older scripts and their helpers live in `gpt`, which may not import `app`: it is handed over here.
+wiring.default_client, wiring.default_model = _client_of_process, _model_of_settings
