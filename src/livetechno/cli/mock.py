@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,16 +128,21 @@ async def _serve(server: MockServer, port: int) -> int:
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[int] = loop.create_future()
 
+    def finish(code: int) -> None:
+        if not stopped.done():
+            stopped.set_result(code)
+
     def stop(number: int, _frame: object) -> None:
         code = 130 if number == signal.SIGINT else 0
-        loop.call_soon_threadsafe(lambda: stopped.done() or stopped.set_result(code))
+        loop.call_soon_threadsafe(finish, code)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         try:
             base_url = await server.start()
         except OSError as error:
-            raise _bad("mock.cli.busy_port", "--port", port=port, reason=error.strerror) from None
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise _bad("mock.cli.busy_port", "--port", port=port, reason=reason) from None
         click.echo(f"READY {base_url}")
         click.echo(words.say("mock.cli.ready"), err=True)
         return await stopped

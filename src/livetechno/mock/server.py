@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import socket
 import struct
 import time
@@ -29,6 +30,7 @@ LARGEST_BODY = 25 * 1024 * 1024
 REMEMBERED = 1000
 """How many received requests are kept."""
 SECRET_HEADERS = ("Authorization", "Proxy-Authorization", "api-key", "x-api-key", "Cookie")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class MockServer:
                 await self._before(request, strike)
             if strike is not None and strike.fault.stage == "instead":
                 return self._refuse(strike, number, began)
-            reply = self._service.handle(request.method, request.path, raw, strike)
+            reply = self._answer(request, raw, strike)
         except WireError as error:
             head = rate.headers(self._seed, number, time.monotonic() - began, 0)
             return web.json_response(body=wire.dump(error.body()), status=error.status, headers=head)
@@ -122,8 +124,8 @@ class MockServer:
             self.requests.append(ReceivedRequest(request.method, request.path, masked(request), None))
             raise WireError(f"Maximum content size limit ({LARGEST_BODY}) exceeded.", status=413) from None
         self.requests.append(ReceivedRequest(request.method, request.path, masked(request), parsed(raw)))
-        origin = urlsplit(request.headers.get("Origin", "")).netloc
-        if not is_local(request.host) or (origin and not is_local(origin)):
+        origin = request.headers.get("Origin")
+        if not is_local(request.host) or (origin is not None and not is_local(urlsplit(origin).netloc)):
             raise WireError("Mock AI answers programs on this machine only.", status=403, code="not_local")
         return raw
 
@@ -132,6 +134,18 @@ class MockServer:
             return self._faults.choose(request.headers.get("X-Mock-Fault"))
         except UnknownFaultError as error:
             raise WireError(f"X-Mock-Fault: {error}", param="X-Mock-Fault", code="unknown_fault") from None
+
+    def _answer(self, request: web.Request, raw: bytes, strike: Strike | None) -> Reply:
+        try:
+            return self._service.handle(request.method, request.path, raw, strike)
+        except WireError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last net of a server
+            _log.exception("Mock AI failed")
+            what = (
+                f"Mock AI failed: {type(error).__name__}. This is a defect, or its table of models is broken."
+            )
+            raise WireError(what, status=500, kind="server_error", code="mock_failed") from None
 
     async def _before(self, request: web.Request, strike: Strike) -> None:
         """What happens to the connection before any answer."""
