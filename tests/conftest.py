@@ -45,6 +45,7 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LIVETECHNO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LIVETECHNO_LANG", "en")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("LIVETECHNO_DATE", date)
     yield
 

@@ -173,21 +173,30 @@ def verdict(schedule: Schedule, heard: Heard, right: str) -> str:
     """What is wrong with what was heard, or nothing."""
     names = [(spec or "").split(";")[0] for spec in schedule.script] + [""] * schedule.tries
     last, before = names[heard.asked - 1], names[: heard.asked - 1]
-    said = "".join(heard.pieces)
     if any(name not in TRIED_AGAIN for name in before):
         return f"tried again after {before}"
     if heard.asked > schedule.tries:
         return "more tries than allowed"
     if heard.error is not None:
-        if not isinstance(heard.error, EXPECTED.get(last, ())):
-            return f"{heard.error!r} for {last or 'no fault'}"
-        if heard.error.text != said and schedule.streamed:
-            return f"the error keeps {heard.error.text!r}, but {said!r} was given"
-        if not right.startswith(said):
-            return "text that was never said"
-        if last in TRIED_AGAIN and not said and heard.asked < schedule.tries:
-            return f"{last} was not tried again"
-        return "" if heard.error.attempts == heard.asked else "a wrong count of tries"
+        return of_error(heard.error, schedule, heard, last, right)
+    return of_answer(schedule, heard, last, right)
+
+
+def of_error(error: GPTError, schedule: Schedule, heard: Heard, last: str, right: str) -> str:
+    said = "".join(heard.pieces)
+    if not isinstance(error, EXPECTED.get(last, ())):
+        return f"{error!r} for {last or 'no fault'}"
+    if error.text != said and schedule.streamed:
+        return f"the error keeps {error.text!r}, but {said!r} was given"
+    if not right.startswith(said):
+        return "text that was never said"
+    if last in TRIED_AGAIN and not said and heard.asked < schedule.tries:
+        return f"{last} was not tried again"
+    return "" if error.attempts == heard.asked else "a wrong count of tries"
+
+
+def of_answer(schedule: Schedule, heard: Heard, last: str, right: str) -> str:
+    said = "".join(heard.pieces)
     if heard.completion is None:
         return "neither an answer nor an error"
     if said != heard.completion.text:
@@ -199,11 +208,11 @@ def verdict(schedule: Schedule, heard: Heard, right: str) -> str:
     if last == "invalid_utf8" and schedule.streamed:
         # the standard has such bytes replaced, not refused
         return "" if said.replace("\ufffd", "") == right else "more than the bad bytes is changed"
-    if (last == "no_finish" and schedule.streamed) or (last and last not in (*HARMLESS, "no_finish")):
+    harmless = HARMLESS if schedule.streamed else HARMLESS | {"no_finish"}
+    if last and last not in harmless:
         return f"an answer in spite of {last}"
-    if said != right and last not in ("wrong_document", "no_json_document"):
-        return f"{said!r} is not {right!r}"
-    return ""
+    changed = said != right and last not in ("wrong_document", "no_json_document")
+    return f"{said!r} is not {right!r}" if changed else ""
 
 
 async def lag(worst: list[float]) -> None:

@@ -39,6 +39,7 @@ class Endpoint:
 
 _lock = threading.RLock()
 _clients: dict[tuple[Endpoint, settings.Settings], Client] = {}
+_current: Endpoint | None = None
 _mock_url: str | None = None
 _warned_of_mock = False
 
@@ -66,7 +67,9 @@ def client() -> Client:
     """The client for `endpoint()`: the same one as long as that stays the same."""
     from livetechno.gpt.client import Client
 
-    chosen, preferences = endpoint(), _settings()
+    global _current
+    _current = chosen = endpoint()
+    preferences = _settings()
     with _lock:
         found = _clients.get((chosen, preferences))
         if found is None:
@@ -88,10 +91,13 @@ def model(name: str) -> str:
 
 
 def cost(completion: Completion) -> Decimal | None:
-    """Dollars of an answer: 0 from our own Mock AI, None when they are not known."""
+    """Dollars of an answer by `client()`: 0 from our own Mock AI, None when they are not known.
+
+    Another server is taken to ask OpenAI's list price for a model of that name.
+    """
     from livetechno.gpt import prices
 
-    if endpoint().mock:
+    if (_current or endpoint()).mock:
         return Decimal(0)
     if completion.usage is None:
         return None

@@ -257,26 +257,25 @@ def test_a_retired_model_warns_once_with_its_successor(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("name", "openai", "tools", "effort", "endpoint"),
+    ("name", "tools", "effort", "endpoint"),
     [
-        ("gpt-4.1", True, True, None, "chat"),
-        ("gpt-5", True, True, "high", "chat"),
-        ("gpt-5-pro", True, False, None, "responses"),
-        ("gpt-5-codex", False, False, None, "responses"),
-        ("gpt-6-luna", True, False, None, "chat"),
-        ("gpt-6-luna", True, True, None, "responses"),
-        ("gpt-6.2-sol", True, True, "low", "responses"),
-        ("gpt-6.2-sol", False, True, "max", "chat"),
-        ("gpt-6.2-sol", True, False, "max", "responses"),
-        ("gpt-5", True, False, "max", "chat"),
-        ("llama-9", True, True, "max", "chat"),
+        ("gpt-4.1", True, None, "chat"),
+        ("gpt-5", True, "high", "chat"),
+        ("gpt-5-pro", False, None, "responses"),
+        ("gpt-5-codex", False, None, "responses"),
+        ("gpt-6-luna", False, None, "chat"),
+        ("gpt-6-luna", True, None, "responses"),
+        ("gpt-6.2-sol", True, "low", "responses"),
+        ("gpt-6.2-sol", False, "max", "responses"),
+        ("gpt-5", False, "max", "chat"),
+        ("llama-9", True, "max", "chat"),
     ],
 )
 def test_a_request_goes_where_the_model_takes_it(
-    name: str, openai: bool, tools: bool, effort: str | None, endpoint: str
+    name: str, tools: bool, effort: str | None, endpoint: str
 ) -> None:
     model = load_catalogue().find(name)
-    assert endpoint_for(model, openai=openai, tools=tools, effort=effort) == endpoint
+    assert endpoint_for(model, tools=tools, effort=effort) == endpoint
 
 
 # the home folder's models.json

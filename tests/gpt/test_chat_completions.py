@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -198,7 +199,8 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_nothing_a_server_sends_breaks_the_reader_in_another_way(document: Any) -> None:
-    for attempt in (lambda: read(document), lambda: assemble(document)[1].completion()):
+    readers: list[Callable[[], object]] = [lambda: read(document), lambda: assemble(document)[1].completion()]
+    for attempt in readers:
         try:
             attempt()
         except GPTError:

@@ -82,17 +82,17 @@ async def _part() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    for goodbye in list(_goodbyes):
-        await goodbye()
+    while _goodbyes:
+        await _goodbyes.pop()()
+    await _close_pool()
 
 
 _goodbyes: list[Callable[[], Awaitable[None]]] = []
 
 
 def at_stop(goodbye: Callable[[], Awaitable[None]]) -> None:
-    """Await `goodbye()` on the loop before it ends: for servers and pools that live on it."""
-    if goodbye not in _goodbyes:
-        _goodbyes.append(goodbye)
+    """Await `goodbye()` on this loop before it ends: for what lives on it, such as a server."""
+    _goodbyes.append(goodbye)
 
 
 async def _close_pool() -> None:
@@ -101,7 +101,6 @@ async def _close_pool() -> None:
     await transport.close_pool()
 
 
-_goodbyes.append(_close_pool)
 atexit.register(stop)
 
 

@@ -236,14 +236,15 @@ def in_force(entries: Iterable[_Entry], on: dt.date) -> _Entry | None:
     return begun[-1] if begun else None
 
 
-def endpoint_for(model: Model | None, *, openai: bool, tools: bool, effort: str | None) -> Endpoint:
-    """Where to send a request: to Responses what only works there, to Chat Completions the rest."""
+def endpoint_for(model: Model | None, *, tools: bool, effort: str | None) -> Endpoint:
+    """Where to send a request: to Responses what only works there, to Chat Completions the rest.
+
+    The address does not matter: who offers a model by OpenAI's name passes its rules on.
+    """
     if model is None:
         return "chat"
     if "chat" not in model.endpoints:
         return "responses"
-    if not openai:
-        return "chat"
     if tools and model.tools_endpoint == "responses":
         return "responses"
     # The effort max belongs to Responses; Chat Completions may answer 400.

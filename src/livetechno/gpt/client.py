@@ -174,7 +174,7 @@ class Client:
         if resolved.notice is not None:
             catalogue.warn_once(resolved.notice)
         endpoint = catalogue.endpoint_for(
-            resolved.model, openai=self._openai, tools=bool(request.tools), effort=request.parameters.effort
+            resolved.model, tools=bool(request.tools), effort=request.parameters.effort
         )
         fitted = parameters.fit(
             request.parameters, resolved.model, endpoint=endpoint, openai=self._openai, strict=self._strict
