@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from livetechno import environment, words
 from livetechno.gpt import addresses, keys, wiring
-from livetechno.gpt.errors import KeyProblem, MissingKeyError, ParameterError, UsageError
+from livetechno.gpt.errors import (
+    ConflictError,
+    GPTError,
+    KeyProblem,
+    MissingKeyError,
+    ParameterError,
+    UsageError,
+)
 from livetechno.gpt.legacy.error import InvalidAPIType
 from livetechno.gpt.legacy.notices import tell
 from livetechno.gpt.retry import Retry
@@ -22,8 +29,6 @@ if TYPE_CHECKING:
     from livetechno.gpt.client import Client
     from livetechno.gpt.transport import Timeouts
 
-RETRY = Retry(attempts=1)
-"""As in 0.27 the first failure is the script's to see: it brings its own way of trying again."""
 OLD_BASE = "OPENAI_API_BASE"
 """What 0.27 called `OPENAI_BASE_URL`; read, with `OPENAI_API_KEY`, where the newer name is not set."""
 
@@ -37,6 +42,16 @@ class Connection:
     headers: tuple[tuple[str, str], ...] = ()
     connect_seconds: float | None = None
     seconds: float | None = None
+
+
+class _RetryAsBefore(Retry):
+    """As in 0.27 only a 409 is tried again: the rest is the script's to see, and to deal with."""
+
+    def wait(self, error: GPTError, attempt: int) -> float | None:
+        return super().wait(error, attempt) if isinstance(error, ConflictError) else None
+
+
+RETRY = _RetryAsBefore()
 
 
 def default_base() -> str:

@@ -24,6 +24,9 @@ from typing import Any
 from livetechno.gpt import errors
 from livetechno.gpt.errors import GPTError
 
+INVALID_REQUEST = "invalid_request_error"
+"""OpenAI's type of most refusals."""
+
 
 class OpenAIError(Exception):
     """Anything that went wrong."""
@@ -150,8 +153,7 @@ _BY_STATUS: dict[int, type[OpenAIError]] = {
 }
 _BY_KIND: tuple[tuple[type[GPTError], type[OpenAIError]], ...] = (
     (errors.UsageError, InvalidRequestError),
-    (errors.MissingKeyError, AuthenticationError),
-    (errors.KeyFileError, AuthenticationError),
+    (errors.KeyProblem, AuthenticationError),
     (errors.GPTTimeoutError, Timeout),
     (errors.NetworkError, APIConnectionError),
 )
@@ -160,22 +162,21 @@ _BY_KIND: tuple[tuple[type[GPTError], type[OpenAIError]], ...] = (
 
 def from_ours(error: GPTError) -> OpenAIError:
     """The error of 0.27 that stands for one of ours: by its status as 0.27 did, else by its kind."""
-    kind = APIError if error.status is None else _BY_STATUS.get(error.status, APIError)
-    if error.status is None:
-        kind = next((theirs for ours, theirs in _BY_KIND if isinstance(error, ours)), APIError)
-        if type(error) is errors.KeyProblem:
-            kind = AuthenticationError
-    told_by_server = bool(error.detail) and kind not in (APIConnectionError, Timeout)
-    message = error.detail if told_by_server and not isinstance(error, errors.UsageError) else str(error)
+    kind = _BY_STATUS.get(error.status, APIError) if error.status is not None else _by_kind(error)
+    # what is wrong with an answer, or is said inside a stream, came after a status of 200
+    status = 200 if error.status is None and kind is APIError else error.status
+    message = error.detail if status is not None and _in_its_own_words(error) else str(error)
     headers = {"x-request-id": error.request_id} if error.request_id else {}
     if error.retry_after is not None:
         headers["retry-after"] = f"{error.retry_after:g}"
-    told = {"message": message, "type": None, "param": error.parameter, "code": error.code}
+    # where the server gave no code, ours is the type
+    code, told_type = (None, error.code) if error.code == INVALID_REQUEST else (error.code, None)
+    told = {"message": message, "type": told_type, "param": error.parameter, "code": code}
     common: dict[str, Any] = {
-        "http_status": error.status,
-        "json_body": {"error": told} if error.status is not None else None,
+        "http_status": status,
+        "json_body": {"error": told} if status is not None else None,
         "headers": headers,
-        "code": error.code,
+        "code": code,
         "param": error.parameter,
         "cause": error.with_traceback(None),
     }
@@ -183,3 +184,12 @@ def from_ours(error: GPTError) -> OpenAIError:
     if isinstance(built, APIConnectionError):
         built.should_retry = not isinstance(error, errors.CertificateError)
     return built
+
+
+def _by_kind(error: GPTError) -> type[OpenAIError]:
+    return next((theirs for ours, theirs in _BY_KIND if isinstance(error, ours)), APIError)
+
+
+def _in_its_own_words(error: GPTError) -> bool:
+    """Whether the detail is what the server said."""
+    return bool(error.detail) and not isinstance(error, errors.ReplyInvalidError)
