@@ -23,7 +23,7 @@ FORMATS = st.sampled_from(["date", "date-time", "time", "email", "ipv4", "ipv6",
 
 
 def bounded_number(kind: str) -> st.SearchStrategy[dict[str, Any]]:
-    def build(low: int, room: int, words: list[str], step: int | None) -> dict[str, Any]:
+    def build(low: int, room: int, words: list[str], step: float | None) -> dict[str, Any]:
         schema: dict[str, Any] = {"type": kind}
         for word in words:
             schema[word] = low if "inimum" in word else low + room
@@ -164,7 +164,10 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(KEYWORDS) | st.just("type"),
-            inner | st.sampled_from(["object", "array", "string", "integer", "number", "#", "(", "[a-c]+"]),
+            inner
+            | st.sampled_from(
+                ["#/enum/0", "object", "array", "string", "integer", "number", "#", "(", "[a-c]+"]
+            ),
             max_size=4,
         )
     ),

@@ -17,6 +17,7 @@ rules, and fails on demand (`livetechno.mock.faults.FAULTS`).
     rules.py      which model takes which parameter
     brain.py      what to answer;  topics.py: what it knows;  calling.py: which function to call
     schemas.py    a document that follows a JSON Schema;  patterns.py: a text that matches a pattern
+    bounded.py    a number within bounds;  strict.py: whether OpenAI would take a schema
     usage.py      tokens, estimated
     answer.py     what was decided, cut to the limits asked for
     chat.py       an answer in the form of /chat/completions

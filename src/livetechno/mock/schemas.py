@@ -8,13 +8,13 @@ the schema is not strict.
 from __future__ import annotations
 
 import json
-import math
 import random
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from livetechno.mock.bounded import choose, read_bounds
 from livetechno.mock.hints import Hints
 from livetechno.mock.patterns import matching
 from livetechno.mock.strict import resolve
@@ -243,79 +243,16 @@ class _Maker:
         return text[: max(high, 0)] if len(text) > high else text
 
     def number(self, schema: Mapping[str, Any], name: str, *, whole: bool) -> float:
-        low, high = bounds(schema)
-        step = schema.get("multipleOf") or (1 if whole else None)
-        if whole and step and step != int(step):
-            step = step * 10 ** max(0, -math.floor(math.log10(step)))
-        for index, offered in enumerate(self.numbers):
-            value = int(offered) if offered.is_integer() else offered
-            if low <= value <= high and not (whole and not isinstance(value, int)) and _on_step(value, step):
-                self.numbers.pop(index)
-                return value
         likely = _NUMBERS.get(name.casefold(), (0, 100))
-        start, end = max(low, likely[0]), min(high, likely[1])
-        if start > end:
-            start = low if low > -math.inf else high - 100
-            end = high if high < math.inf else low + 100
-        if step is None:
-            return self.between(start, end, low, high)
-        return self.stepped(start, end, low, high, step, whole)
-
-    def between(self, start: float, end: float, low: float, high: float) -> float:
-        if low > high:
-            raise Impossible("minimum above maximum")
-        rounded = round(self.dice.uniform(start, end), 2)
-        return rounded if low <= rounded <= high else min(max(rounded, low), high)
-
-    def stepped(self, start: float, end: float, low: float, high: float, step: float, whole: bool) -> float:
-        first, last = math.ceil(start / step), math.floor(end / step)
-        if first > last:
-            lowest = math.ceil(low / step) if low > -math.inf else math.floor(high / step)
-            highest = math.floor(high / step) if high < math.inf else lowest
-            if lowest > highest:
-                raise Impossible("no multiple within the bounds")
-            first = last = lowest
-        value = self.dice.randint(first, last) * step
-        return int(value) if whole or isinstance(step, int) else value
+        value = choose(read_bounds(schema, whole=whole), self.dice, likely, self.numbers)
+        if value is None:
+            raise Impossible("no number within the bounds")
+        if value in self.numbers:
+            self.numbers.remove(value)
+        return value
 
 
 _NONE = object()
-
-
-def bounds(schema: Mapping[str, Any]) -> tuple[float, float]:
-    """The least and the greatest allowed number; exclusive bounds are moved inwards a little."""
-    low: float = schema.get("minimum", -math.inf)
-    high: float = schema.get("maximum", math.inf)
-    nudge = 1 if schema.get("type") == "integer" else None
-    exclusive_low, exclusive_high = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    if exclusive_low is True:
-        exclusive_low = low
-    if exclusive_high is True:
-        exclusive_high = high
-    if (
-        isinstance(exclusive_low, int | float)
-        and not isinstance(exclusive_low, bool)
-        and exclusive_low >= low
-    ):
-        low = math.floor(exclusive_low) + 1 if nudge else _inside(exclusive_low, exclusive_high, high, 1)
-    if (
-        isinstance(exclusive_high, int | float)
-        and not isinstance(exclusive_high, bool)
-        and exclusive_high <= high
-    ):
-        high = math.ceil(exclusive_high) - 1 if nudge else _inside(exclusive_high, low, low, -1)
-    return low, high
-
-
-def _inside(bound: float, other: object, limit: float, side: int) -> float:
-    """A number a little beyond an exclusive bound, on the allowed side, and not past the other end."""
-    far = other if isinstance(other, int | float) and math.isfinite(other) else limit
-    room = abs(far - bound) if math.isfinite(far) else math.inf
-    return bound + side * min(room / 4, 0.01)
-
-
-def _on_step(value: float, step: float | None) -> bool:
-    return step is None or math.isclose(value / step, round(value / step), abs_tol=1e-9)
 
 
 def _implied(schema: Mapping[str, Any]) -> str:

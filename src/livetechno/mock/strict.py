@@ -28,6 +28,7 @@ _FORBIDDEN = (
     "patternProperties",
 )
 _NUMBERS = ("minimum", "maximum", "multipleOf")
+_ENDS = ("exclusiveMinimum", "exclusiveMaximum")
 _COUNTS = ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
 
 
@@ -42,7 +43,7 @@ def check_schema(schema: Mapping[str, Any], *, strict: bool, name: str, param: s
         )
     properties = 0
     for path, part in walk(schema):
-        reason = _fault(part, schema)
+        reason = _fault(part)
         if reason is None and strict:
             reason = _strict_fault(part, path)
             properties += len(part.get("properties", ()))
@@ -53,12 +54,19 @@ def check_schema(schema: Mapping[str, Any], *, strict: bool, name: str, param: s
 
 
 def walk(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Every schema inside a schema, with its path, itself first. Parts that are no schema are skipped."""
+    """Every schema inside a schema, with its path, itself first; also what a $ref of it points at.
+
+    Parts that are no schema are skipped. Raises WireError for a $ref that points nowhere.
+    """
     waiting: list[tuple[tuple[str, ...], Any]] = [(path, schema)]
+    seen: set[int] = set()
     while waiting:
         place, part = waiting.pop()
-        if not isinstance(part, dict):
+        if not isinstance(part, dict) or id(part) in seen:
             continue
+        seen.add(id(part))
+        if "$ref" in part:
+            waiting.append(((*place, "$ref"), resolve(schema, part["$ref"])))
         yield place, part
         for word in ("properties", "$defs", "definitions"):
             inner = part.get(word)
@@ -91,7 +99,7 @@ def resolve(root: Mapping[str, Any], reference: object) -> Any:
     )
 
 
-def _fault(part: dict[str, Any], root: Mapping[str, Any]) -> str | None:
+def _fault(part: dict[str, Any]) -> str | None:
     """What is wrong with one part in any mode."""
     kinds = part.get("type", [])
     for kind in kinds if isinstance(kinds, list) else [kinds]:
@@ -100,6 +108,7 @@ def _fault(part: dict[str, Any], root: Mapping[str, Any]) -> str | None:
     if part.get("type") == []:
         return "'type' is an empty list."
     checks = (
+        ("format", isinstance(part.get("format", ""), str), "a text"),
         ("properties", isinstance(part.get("properties", {}), dict), "an object"),
         ("required", _is_texts(part.get("required", [])), "a list of names"),
         (
@@ -116,14 +125,15 @@ def _fault(part: dict[str, Any], root: Mapping[str, Any]) -> str | None:
     for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
         if word in part and not (isinstance(part[word], list) and part[word]):
             return f"'{word}' is not a filled list."
-    if "$ref" in part:
-        resolve(root, part["$ref"])
     return _bound_fault(part)
 
 
 def _bound_fault(part: dict[str, Any]) -> str | None:
     for word in _NUMBERS:
         if word in part and (isinstance(part[word], bool) or not isinstance(part[word], int | float)):
+            return f"'{word}' is not a number."
+    for word in _ENDS:
+        if word in part and not isinstance(part[word], bool | int | float):
             return f"'{word}' is not a number."
     if part.get("multipleOf", 1) <= 0:
         return "'multipleOf' is not above 0."
