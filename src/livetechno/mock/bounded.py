@@ -50,7 +50,7 @@ def read_bounds(schema: Mapping[str, Any], *, whole: bool) -> Bounds:
 def choose(
     bounds: Bounds, dice: random.Random, likely: tuple[int, int], offered: Iterable[float] = ()
 ) -> float | None:
-    """A number within the bounds: the first offered one that fits, else a likely one; None when none exists."""
+    """A number within the bounds: the first offered one that fits, else a likely one; None if none exists."""
     for value in offered:
         if bounds.allow(_fraction(value)):
             return plain(_fraction(value))

@@ -176,11 +176,11 @@ def _explained(said: Message, language: str, dice: random.Random) -> str:
     if topic is None:
         quoted = _short(said.text, 80).replace("`", "'") or "…"
         return words.say(f"mock.unknown.{dice.randint(1, 2)}", language, said=quoted)
-    opening = words.say(f"mock.opening.{dice.randint(1, 4)}", language)
+    opening = dice.randint(0, 4)
     answer = words.say(f"mock.topic.{topic}", language)
     if topic not in ("script", "legacy", "pythonista") and set(plain_words(said.text)) & _CODE:
         answer += "\n\n" + words.say("mock.code", language)
-    return f"{opening}{answer}"
+    return f"{words.say(f'mock.opening.{opening}', language)} {answer}" if opening else answer
 
 
 def _short(text: str, longest: int = LONGEST_QUOTE) -> str:
