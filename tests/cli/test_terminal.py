@@ -126,3 +126,7 @@ def test_a_file_a_closed_stream_and_no_stream_are_no_terminals() -> None:
 def test_a_notice_goes_to_stderr_and_is_cleaned(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.notice("a \x1b[2Jb", dim=True)
     assert capsys.readouterr() == ("", "a b\n")
+
+
+def test_a_long_notice_breaks_between_words_and_hangs() -> None:
+    assert terminal.wrapped("one two three gpt-6.1-sol", 14, hang=2) == "one two three\n  gpt-6.1-sol"

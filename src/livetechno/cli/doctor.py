@@ -27,6 +27,7 @@ OLDEST_PYTHON = (3, 10)
 PATIENCE = 10.0
 """Seconds to wait for a server."""
 
+_STATE_COLUMNS = 11
 _STATES: dict[State, tuple[str, Style]] = {
     "ok": ("cli.doctor.ok", GREEN),
     "mend": ("cli.doctor.mend", BOLD),
@@ -260,14 +261,17 @@ def _line(check: Check) -> str:
     can = terminal.abilities(sys.stdout)
     if not can.coloured:
         style = BOLD if can.styled and check.state == "mend" else PLAIN
-    state = paint(f"{words.say(key):<10}", style)
-    text = terminal.one_line(
-        words.say("cli.doctor.line", name=words.say(_NAMES[check.name]), text=check.text)
-    )
-    if not check.mend:
-        return f"{state} {text}\n"
-    arrow = f"{'':<10} → {terminal.one_line(check.mend)}"
-    return f"{state} {text}\n{paint(arrow, DIM) if can.styled else arrow}\n"
+    state = f"{words.say(key):<{_STATE_COLUMNS}}"
+    text = words.say("cli.doctor.line", name=words.say(_NAMES[check.name]), text=check.text)
+    shown = paint(state, style) + _set_in(state + terminal.one_line(text), can)[len(state) :]
+    if check.mend:
+        mend = _set_in(f"{'':{_STATE_COLUMNS}}→ {terminal.one_line(check.mend)}", can)
+        shown += paint(mend, DIM) if can.styled else mend
+    return shown
+
+
+def _set_in(line: str, can: terminal.Abilities) -> str:
+    return (terminal.wrapped(line, can.columns, _STATE_COLUMNS) if can.terminal else line) + "\n"
 
 
 _NAMES = {

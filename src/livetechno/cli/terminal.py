@@ -136,15 +136,18 @@ def notice(text: str, *, dim: bool = False) -> None:
     stop_waiting()
     lines, can = clean(text).rstrip("\n").split("\n"), abilities(sys.stderr)
     if can.terminal:
-        lines = [part for line in lines for part in _wrapped(line, can.columns)]
+        lines = [wrapped(line, can.columns) for line in lines]
     shown = "\n".join(lines)
     _to_stderr((f"\x1b[2m{shown}\x1b[0m" if dim and can.styled else shown) + "\n")
 
 
-def _wrapped(line: str, columns: int) -> list[str]:
+def wrapped(line: str, columns: int, hang: int = 0) -> str:
+    """`line` broken between words; all lines but the first are set in by `hang` columns."""
     import textwrap
 
-    return textwrap.wrap(line, columns, break_long_words=False, break_on_hyphens=False) or [""]
+    return textwrap.fill(
+        line, columns, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False
+    )
 
 
 _marked = False
