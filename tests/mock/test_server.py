@@ -193,7 +193,7 @@ async def test_received_requests_are_kept_with_the_key_masked(mock: Any) -> None
     assert broken.body is None
 
 
-async def test_only_the_last_requests_are_kept(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_the_last_requests_are_kept(mock: Any) -> None:
     for _ in range(1005):
         await mock.get("/nowhere")
     assert len(mock.server.requests) == 1000

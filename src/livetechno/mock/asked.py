@@ -23,7 +23,6 @@ Choice = Literal["auto", "none", "required", "named"]
 Shape = Literal["text", "json_object", "json_schema"]
 
 TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
-LONGEST_NAME = 64
 MOST_TOOLS = 128
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
