@@ -1,6 +1,6 @@
 """What the surroundings say: the home folder, the language, today's date, the Mock AI switch.
 
-Everything is read at each call, so a test or a host may change it at any time.
+Variables are read at each call, so a test or a host may change them at any time.
 
 | variable | meaning |
 |---|---|
@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime
 import locale
 import os
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +40,11 @@ def home() -> Path:
     chosen = os.environ.get("LIVETECHNO_HOME")
     if chosen:
         return Path(chosen).expanduser()
+    return _system_home()
+
+
+@cache
+def _system_home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("livetechno", appauthor=False))

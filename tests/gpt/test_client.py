@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import pickle
 import traceback
@@ -135,6 +136,19 @@ async def test_one_connection_serves_many_calls(server: Server) -> None:
     for n in range(5):
         await (hear(client) if n % 2 else client.complete(HELLO))
     assert server.connections == 1
+
+
+def test_a_plain_asyncio_run_leaves_nothing_open() -> None:
+    async def main() -> str:
+        served = Server()
+        await served.start()
+        served.answers = [whole]
+        completion = await served.client().complete(HELLO)
+        await served.stop()
+        return completion.text
+
+    assert [asyncio.run(main()), asyncio.run(main())] == ["Bonjour", "Bonjour"]
+    gc.collect()
 
 
 # --- what fails ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import math
 import sys
 import urllib.request
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 from urllib.parse import urlsplit
@@ -32,9 +32,9 @@ CONNECTIONS = 100
 KEPT_ALIVE = 30.0
 """Seconds that an unused connection stays open."""
 
-_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = (
-    weakref.WeakKeyDictionary()
-)
+Keeper = AsyncGenerator[aiohttp.ClientSession, None]
+_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, Keeper]]
+_pools = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +58,37 @@ class Timeouts:
                 raise errors.ParameterError(parameter=f"timeouts.{field.name}", allowed="seconds > 0")
 
 
-def pool() -> aiohttp.ClientSession:
-    """The running loop's pool of connections, opened at the first call."""
+async def pool() -> aiohttp.ClientSession:
+    """The running loop's pool of connections, opened at the first call, closed with the loop."""
     loop = asyncio.get_running_loop()
-    session = _pools.get(loop)
+    session, _ = _pools.get(loop, (None, None))
     if session is None or session.closed:
-        session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_ALIVE),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": f"livetechno/{livetechno.__version__}", "Accept-Encoding": "identity"},
-            auto_decompress=False,
-            raise_for_status=False,
-        )
-        _pools[loop] = session
+        # `asyncio.run` ends by closing every async generator: that is how the pool learns of its end
+        keeper = _open_until_closed()
+        session = await anext(keeper)
+        _pools[loop] = session, keeper
     return session
+
+
+async def _open_until_closed() -> Keeper:
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_ALIVE),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": f"livetechno/{livetechno.__version__}", "Accept-Encoding": "identity"},
+        auto_decompress=False,
+        raise_for_status=False,
+    )
+    try:
+        yield session
+    finally:
+        await session.close()
 
 
 async def close_pool() -> None:
     """Close the running loop's pool; the next call opens a new one."""
-    session = _pools.pop(asyncio.get_running_loop(), None)
-    if session is not None:
-        await session.close()
+    _, keeper = _pools.pop(asyncio.get_running_loop(), (None, None))
+    if keeper is not None:
+        await keeper.aclose()
 
 
 def proxy_for(url: str) -> str | None:
@@ -107,7 +117,8 @@ async def send(
     connect = _or_none(timeouts.connect)
     try:
         async with timeout_at(_or_none(min(first_byte, ends))):
-            return await pool().request(
+            session = await pool()
+            return await session.request(
                 method,
                 url,
                 data=data,
