@@ -44,12 +44,22 @@ def loop() -> asyncio.AbstractEventLoop:
     global _current
     with _lock:
         if not is_running():
-            fresh = asyncio.new_event_loop()
+            fresh = _new_loop()
             thread = threading.Thread(target=_serve, args=(fresh,), name="livetechno", daemon=True)
             thread.start()
             _current = _Loop(fresh, thread, os.getpid())
         assert _current is not None
         return _current.loop
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """A loop of `uvloop` where the extra `speed` is installed, else the standard one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
 
 
 def is_running() -> bool:

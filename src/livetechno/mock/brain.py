@@ -166,7 +166,7 @@ def _courtesy(_said: Message, text: str, _m: tuple[Message, ...], language: str,
         return words.say("mock.goodbye", language)
     if spoken & _THANKS:
         return words.say("mock.thanks", language)
-    if spoken & _GREETINGS and topic_of(text) in (None, "about"):
+    if spoken & _GREETINGS and topic_of(text) is None:
         return words.say(f"mock.greeting.{dice.randint(1, 3)}", language)
     return ""
 

@@ -36,27 +36,45 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "acid": "303 tb303 acid squelch squelches resonance filter filtre bassline acide",
         "drums": "909 808 tr909 tr808 kick drum drums snare hihat hat clap batterie caisse charleston grosse",
         "tempo": "bpm tempo house trance speed vitesse groove swing four floor",
-        "about": "livetechno who what you qui tu es vous toi purpose capable",
+        "about": "livetechno who what you are can do qui tu es vous toi sais peux savez pouvez faire fais "
+        "purpose capable capabilities",
     }
 )
 """Each topic with its words, without accents, in singular and plural. Earlier topics win a draw."""
 
 _WORDS = {name: frozenset(words.split()) for name, words in TOPICS.items()}
-_VAGUE = frozenset(
-    ("who", "what", "you", "qui", "vous", "toi", "tu", "es", "safe", "old", "four", "floor", "grosse", "data")
-)
-"""Words that lead to a topic only beside another of its words, or when nothing else does."""
+_VAGUE = {
+    **dict.fromkeys(("who", "qui"), 2),
+    **dict.fromkeys(
+        [
+            "what",
+            "you",
+            "are",
+            "can",
+            "do",
+            "vous",
+            "toi",
+            "tu",
+            "es",
+            "sais",
+            "peux",
+            "pouvez",
+            "savez",
+            "faire",
+            "fais",
+        ],
+        1,
+    ),
+    **dict.fromkeys(("safe", "old", "four", "floor", "grosse", "data"), 1),
+}
+"""Words that say little alone, with the tenths of a plain word that they weigh."""
+ENOUGH = 3
+"""Tenths of a word that make a topic."""
 
 
 def topic_of(text: str) -> str | None:
     """The topic that the text is about, or None."""
-    said = plain_words(text)
-    best, most = None, 0.0
-    for name, words in _WORDS.items():
-        found = {word for word in said if word in words}
-        weight = len(found - _VAGUE) + 0.1 * len(found & _VAGUE)
-        if weight > most:
-            best, most = name, weight
-    if best is None or (most < 0.2 and best != "about"):
-        return None
-    return best if most >= 0.2 else None
+    said = set(plain_words(text))
+    weights = {name: sum(_VAGUE.get(word, 10) for word in said & words) for name, words in _WORDS.items()}
+    best = max(weights, key=weights.__getitem__)
+    return best if weights[best] >= ENOUGH else None

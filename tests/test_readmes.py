@@ -1,0 +1,108 @@
+"""What both READMEs tell people to type, typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+READMES = ("README.md", "README.fr.md")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    return [
+        (name, body)
+        for name in READMES
+        for kind, body in BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))
+        if kind == language
+    ]
+
+
+def steps(body: str) -> list[tuple[str, str]]:
+    """Commands of a transcript, each with what it prints."""
+    found: list[tuple[str, str]] = []
+    for line in body.splitlines(keepends=True):
+        if line.startswith("$ "):
+            found.append((line[2:].strip(), ""))
+        else:
+            command, printed = found[-1]
+            found[-1] = (command, printed + line)
+    return found
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> dict[str, str]:
+    """An environment in which `livetechno` and `python` are the ones under test."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, arguments in (("python", ""), ("livetechno", "-m livetechno ")):
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
+        program.chmod(0o755)
+    return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize(("readme", "transcript"), blocks("console"))
+def test_a_transcript_is_what_really_happens(
+    readme: str, transcript: str, shell: dict[str, str], tmp_path: Path
+) -> None:
+    for command, printed in steps(transcript):
+        ran = subprocess.run(
+            ["sh", "-c", command],
+            env=shell,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, (readme, command, ran.stderr)
+        assert ran.stdout == printed or (not printed and "chat" in command), (readme, command)
+
+
+@pytest.mark.parametrize(("readme", "script"), blocks("python"))
+def test_an_example_runs_as_it_stands(readme: str, script: str, tmp_path: Path) -> None:
+    file = tmp_path / "example.py"
+    file.write_text(script, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, file], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, (readme, ran.stderr)
+    assert ran.stdout.strip()
+
+
+def test_both_readmes_have_the_same_commands_and_examples() -> None:
+    for kind in ("sh", "console", "python"):
+        counts = {name: sum(1 for readme, _ in blocks(kind) if readme == name) for name in READMES}
+        assert len(set(counts.values())) == 1, (kind, counts)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_the_make_targets_that_are_named_exist() -> None:
+    named = {
+        line.split()[1] for _, body in blocks("sh") for line in body.splitlines() if line.startswith("make ")
+    }
+    assert named == {"run", "test"}
+    for target in sorted(named):
+        subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=True)
+
+
+def test_the_exit_codes_told_are_the_exit_codes_used() -> None:
+    from livetechno.gpt import errors
+
+    codes = {
+        kind.exit_code
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.GPTError)
+    }
+    for name in READMES:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (line,) = [line for line in text.splitlines() if line.startswith(("Exit codes", "Codes de sortie"))]
+        assert codes <= {int(number) for number in re.findall(r"\d+", line)}
