@@ -8,6 +8,7 @@ in two by the network is whole again before it is decoded.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from livetechno.gpt.errors import ReplyInvalidError
@@ -39,10 +40,13 @@ class SSEDecoder:
         self._after_cr = False
         self._first = True
 
-    def feed(self, chunk: bytes) -> list[ServerEvent]:
-        """The events that `chunk` completes. Raises ReplyInvalidError past `LARGEST_EVENT`."""
+    def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
+        """The events that `chunk` completes, each as soon as it is read: iterate to the end.
+
+        Raises ReplyInvalidError past `LARGEST_EVENT`.
+        """
         if not chunk:
-            return []
+            return
         if self._after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
         self._after_cr = chunk.endswith(b"\r")
@@ -50,7 +54,6 @@ class SSEDecoder:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._size += len(chunk)
         *lines, rest = chunk.split(b"\n")
-        events: list[ServerEvent] = []
         if lines and self._line:
             lines[0] = b"".join((*self._line, lines[0]))
             self._line.clear()
@@ -58,12 +61,11 @@ class SSEDecoder:
             if line:
                 self._read(line)
             elif (event := self._dispatch()) is not None:
-                events.append(event)
+                yield event
         if rest:
             self._line.append(rest)
         if self._size > LARGEST_EVENT:
             raise ReplyInvalidError("one event is too large", code="event_too_large")
-        return events
 
     def _read(self, line: bytes) -> None:
         if self._first:
