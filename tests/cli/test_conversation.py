@@ -215,6 +215,17 @@ def test_ctrl_c_twice_at_an_empty_prompt_leaves(serve: Callable[..., MockServer]
     converse(None, "hello", None)
 
 
+def test_ctrl_c_pressed_once_too_often_does_not_end_the_conversation(
+    serve: Callable[..., MockServer], converse: Converse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> str:
+        raise KeyboardInterrupt
+
+    serve()
+    monkeypatch.setattr("livetechno.cli.answers.summary", interrupted)
+    assert roles(converse("hello", "/undo")) == []
+
+
 def test_mock_ai_is_announced_and_named_at_the_prompt(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,6 +245,7 @@ def test_mock_ai_is_announced_and_named_at_the_prompt(
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 pty = pytest.importorskip("pty")
+termios = pytest.importorskip("termios")
 
 
 class Terminal:
@@ -255,6 +267,11 @@ class Terminal:
         before, _, rest = plain.partition(text)
         self.screen = rest
         return before
+
+    def prompt(self) -> None:
+        """Wait until the editor reads keys itself; before that the terminal would take them."""
+        self.expect("> ")
+        until(lambda: not termios.tcgetattr(self._fd)[3] & termios.ICANON)
 
     def _read(self, end: float) -> None:
         if select.select([self._fd], [], [], max(0.0, end - time.monotonic()))[0]:
@@ -318,10 +335,10 @@ def until(holds: Callable[[], bool], seconds: float = 20) -> None:
 def test_the_bare_command_on_a_terminal_is_a_conversation(terminal: Callable[..., Terminal]) -> None:
     screen = terminal()
     screen.expect("Mock AI: no key needed")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type("hello\r")
     screen.expect("tokens")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type("\x04")
     assert screen.ends() == 0
 
@@ -331,20 +348,20 @@ def test_ctrl_c_stops_an_answer_keeps_what_came_and_goes_on(
 ) -> None:
     server = serve(script=["stall;after=6"])
     screen = terminal("chat")
-    screen.expect("> ")
+    screen.prompt()
     screen.type("hello\r")
     screen.expect("I am")
     screen.type("\x03")
     screen.expect("Stopped; what came is kept.")
-    screen.expect("> ")
+    screen.prompt()
     until(lambda: server.open_streams == 0)
     screen.type("hello again\r")
     screen.expect("tokens")
     sent = server.requests[-1].body
     assert isinstance(sent, dict)
     assert [message["role"] for message in sent["messages"]] == ["user", "assistant", "user"]
-    assert "Mock AI" in sent["messages"][1]["content"]
-    screen.expect("> ")
+    assert "I am" in sent["messages"][1]["content"]
+    screen.prompt()
     screen.type("/quit\r")
     assert screen.ends() == 0
 
@@ -354,13 +371,13 @@ def test_ctrl_c_before_anything_came_keeps_the_question_for_retry(
 ) -> None:
     server = serve(script=["slow_first_byte;seconds=60"])
     screen = terminal("chat")
-    screen.expect("> ")
+    screen.prompt()
     screen.type("hello\r")
     screen.expect("…")
     until(lambda: bool(server.requests))
     screen.type("\x03")
     screen.expect("Stopped before anything came; /retry asks again.")
-    screen.expect("> ")
+    screen.prompt()
     screen.type("/retry\r")
     screen.expect("tokens")
     sent = server.requests[-1].body
@@ -370,14 +387,14 @@ def test_ctrl_c_before_anything_came_keeps_the_question_for_retry(
 
 def test_ctrl_c_at_the_prompt_clears_the_line_then_leaves(terminal: Callable[..., Terminal]) -> None:
     screen = terminal("chat")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type("never sent")
     screen.expect("never sent")
     screen.type("\x03")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type("\x03")
     screen.expect("Ctrl-C once more")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type("\x03")
     assert screen.ends() == 130
 
@@ -398,7 +415,7 @@ def test_alt_enter_and_a_paste_make_lines_and_enter_sends_them_all(
 ) -> None:
     server = serve()
     screen = terminal("chat")
-    screen.expect("> ")
+    screen.prompt()
     screen.type("one\x1b\rtwo \x1b[200~three\nfour\x1b[201~\r")
     screen.expect("tokens")
     body = server.requests[-1].body
@@ -412,10 +429,10 @@ def test_what_was_typed_comes_back_with_the_up_arrow_in_the_next_conversation(
     server = serve()
     for typed in ("remember me\r", "\x1b[A\r"):
         screen = terminal("chat")
-        screen.expect("> ")
+        screen.prompt()
         screen.type(typed)
         screen.expect("tokens")
-        screen.expect("> ")
+        screen.prompt()
         screen.type("\x04")
         assert screen.ends() == 0
     body = server.requests[-1].body
@@ -427,10 +444,10 @@ def test_what_was_typed_comes_back_with_the_up_arrow_in_the_next_conversation(
 def test_a_key_typed_by_mistake_is_not_in_the_history_file(terminal: Callable[..., Terminal]) -> None:
     key = "sk-test-" + "e5f6" * 6
     screen = terminal("chat")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type(f"/my key is {key}\r")
     screen.expect("That is no command")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type("\x04")
     assert screen.ends() == 0
     kept = (environment.home() / "history").read_text(encoding="utf-8")
@@ -468,6 +485,6 @@ def test_a_history_that_cannot_be_written_costs_the_history_only(terminal: Calla
     (environment.home() / "history").mkdir(parents=True)
     screen = terminal("chat")
     screen.expect("will not be remembered")
-    screen.expect(PROMPT)
+    screen.prompt()
     screen.type("hello\r")
     screen.expect("tokens")

@@ -57,7 +57,10 @@ class Conversation:
                     terminal.notice(words.say("cli.chat.again_to_leave"), dim=True)
                 continue
             warned = False
-            self._take(line)
+            try:
+                self._take(line)
+            except KeyboardInterrupt:
+                terminal.notice("")  # one more while the first was being obeyed
 
     def _greet(self, mock: bool) -> None:
         terminal.notice(words.say("cli.chat.greeting", version=livetechno.__version__), dim=True)

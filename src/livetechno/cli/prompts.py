@@ -72,6 +72,7 @@ class _Editor:
         )
 
     def read(self) -> str:
+        self._session.default_buffer.reset()  # a Ctrl-C before it is shown must not find the last line
         try:
             return self._session.prompt(self._prompt, prompt_continuation=_continuation)
         except KeyboardInterrupt:
