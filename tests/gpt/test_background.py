@@ -215,3 +215,9 @@ def test_a_cancelled_call_calls_nobody_back() -> None:
     handle.cancel()
     assert handle.wait(2)
     assert called == []
+
+
+def test_no_piece_is_lost_when_the_stream_ends_while_its_reader_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "SLICE", 0.0001)
+    for _ in range(50):
+        assert list(background.iterate(numbers(1, threading.Event()))) == [0]

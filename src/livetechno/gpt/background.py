@@ -141,12 +141,15 @@ async def forward(coroutine: Coroutine[Any, Any, Result]) -> Result:
 class _Job(Generic[Result]):
     """A coroutine on the background loop; `ended` is set when it has really finished."""
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Result]) -> None:
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, Result], at_end: Callable[[], object] | None = None
+    ) -> None:
         self._home = loop()
         if _current is not None and threading.current_thread() is _current.thread:
             coroutine.close()
             raise RuntimeError("a blocking call on livetechno's own loop would wait for ever")
         self.ended = threading.Event()
+        self._at_end = at_end
         self.outcome: Future[Result] = Future()
         # from here on cancelling goes through `cancel()`, which waits for the coroutine's own end
         self.outcome.set_running_or_notify_cancel()
@@ -165,6 +168,8 @@ class _Job(Generic[Result]):
         else:
             self.outcome.set_result(task.result())
         self.ended.set()
+        if self._at_end is not None:
+            self._at_end()
 
     def wait(self) -> Result:
         while not self.ended.wait(SLICE):
@@ -189,24 +194,13 @@ def iterate(open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[
     pieces: queue.SimpleQueue[Piece | _End] = queue.SimpleQueue()
 
     async def pump() -> None:
-        try:
-            async with open_events() as events:
-                async for piece in events:
-                    pieces.put(piece)
-        finally:
-            pieces.put(_END)
+        async with open_events() as events:
+            async for piece in events:
+                pieces.put(piece)
 
-    job = _Job(pump())
+    job = _Job(pump(), at_end=lambda: pieces.put(_END))
     try:
-        while True:
-            try:
-                piece = pieces.get(timeout=SLICE)
-            except queue.Empty:
-                if job.ended.is_set():
-                    break
-                continue
-            if isinstance(piece, _End):
-                break
+        while not isinstance(piece := _get(pieces), _End):
             yield piece
         job.wait()
     finally:
@@ -220,16 +214,16 @@ async def aiterate(
     here = asyncio.get_running_loop()
     pieces: asyncio.Queue[Piece | _End] = asyncio.Queue()
 
-    async def pump() -> None:
-        try:
-            async with open_events() as events:
-                async for piece in events:
-                    here.call_soon_threadsafe(pieces.put_nowait, piece)
-        finally:
-            with contextlib.suppress(RuntimeError):  # the caller's loop has ended before us
-                here.call_soon_threadsafe(pieces.put_nowait, _END)
+    def put(piece: Piece | _End) -> None:
+        with contextlib.suppress(RuntimeError):  # the caller's loop may end before us
+            here.call_soon_threadsafe(pieces.put_nowait, piece)
 
-    job = _Job(pump())
+    async def pump() -> None:
+        async with open_events() as events:
+            async for piece in events:
+                put(piece)
+
+    job = _Job(pump(), at_end=lambda: put(_END))
     try:
         while not isinstance(piece := await pieces.get(), _End):
             yield piece
@@ -238,6 +232,12 @@ async def aiterate(
         if not job.ended.is_set():
             job.cancel()
             await asyncio.to_thread(job.ended.wait, PARTING)
+
+
+def _get(pieces: queue.SimpleQueue[Piece]) -> Piece:
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return pieces.get(timeout=SLICE)
 
 
 class _End:

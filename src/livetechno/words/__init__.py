@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from livetechno import environment
 
@@ -20,7 +20,7 @@ def catalogue(language: str) -> dict[str, str]:
     """All sentences of one language, by key. Raises KeyError for a language we do not speak."""
     if language not in LANGUAGES:
         raise KeyError(language)
-    text = resources.files(__package__).joinpath(f"{language}.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"{language}.json").read_text(encoding="utf-8")
     sentences: dict[str, str] = json.loads(text)
     return sentences
 
