@@ -77,7 +77,7 @@ EXPECTED: dict[str, tuple[type[GPTError], ...]] = {
     "error_after_200": (errors.ServerFailedError,),
     "limit_after_200": (errors.RateLimitError,),
     "response_failed": (errors.ServerFailedError,),
-    "no_finish": (errors.StreamCutError,),
+    "no_finish": (errors.StreamCutError, errors.ReplyInvalidError),
     "malformed_json": (errors.ReplyInvalidError,),
     "wrong_schema": (errors.ReplyInvalidError,),
     "invalid_utf8": (errors.ReplyInvalidError,),
@@ -190,7 +190,8 @@ def of_error(error: GPTError, schedule: Schedule, heard: Heard, last: str, right
         return f"the error keeps {error.text!r}, but {said!r} was given"
     if not right.startswith(said):
         return "text that was never said"
-    if last in TRIED_AGAIN and not said and heard.asked < schedule.tries:
+    mendable = last in TRIED_AGAIN and not isinstance(error, errors.ReplyInvalidError)
+    if mendable and not said and heard.asked < schedule.tries:
         return f"{last} was not tried again"
     return "" if error.attempts == heard.asked else "a wrong count of tries"
 
@@ -202,9 +203,8 @@ def of_answer(schedule: Schedule, heard: Heard, last: str, right: str) -> str:
     if said != heard.completion.text:
         return "the pieces are not the answer"
     if last in SHORTENED:
-        return (
-            "" if right.startswith(said) and heard.completion.finish == SHORTENED[last] else "badly shortened"
-        )
+        part = right.startswith(said) and 0 < len(said) < len(right)
+        return "" if part and heard.completion.finish == SHORTENED[last] else "badly shortened"
     if last == "invalid_utf8" and schedule.streamed:
         # the standard has such bytes replaced, not refused
         return "" if said.replace("\ufffd", "") == right else "more than the bad bytes is changed"

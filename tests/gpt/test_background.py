@@ -217,7 +217,9 @@ def test_a_cancelled_call_calls_nobody_back() -> None:
     assert called == []
 
 
-def test_no_piece_is_lost_when_the_stream_ends_while_its_reader_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_piece_is_lost_when_a_stream_ends_while_its_reader_sleeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(background, "SLICE", 0.0001)
     for _ in range(50):
         assert list(background.iterate(numbers(1, threading.Event()))) == [0]

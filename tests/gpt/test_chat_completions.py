@@ -164,7 +164,14 @@ def test_usage_counts_what_the_server_counts() -> None:
     }
     assert chat_completions.usage(told) == Usage(100, 20, 60, 30, 0, 15)
     assert chat_completions.usage(None) is None
-    assert chat_completions.usage({"prompt_tokens": -1, "completion_tokens": "many"}) == Usage(0, 0)
+    assert chat_completions.usage({"prompt_tokens": 12.0, "completion_tokens": 3}) == Usage(12, 3)
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"prompt_tokens": 5}, {"prompt_tokens": -1, "completion_tokens": "many"}]
+)
+def test_usage_that_cannot_be_relied_on_is_none_not_zero(told: dict[str, Any]) -> None:
+    assert chat_completions.usage(told) is None
 
 
 FIELDS = [

@@ -282,7 +282,7 @@ def test_the_parameters_of_0_27_are_sent(here: Any, mock: MockServer) -> None:
         "model": "gpt-4.1-mini",
         "temperature": 0.5,
         "top_p": 0.9,
-        "max_tokens": 7,
+        "max_completion_tokens": 7,
         "frequency_penalty": 0.1,
         "presence_penalty": 0.2,
         "n": 2,

@@ -10,7 +10,7 @@ from livetechno.gpt.completions import Completion, Finish, Request, StreamEvent,
 from livetechno.gpt.errors import RefusedByModelError, ReplyInvalidError, StreamCutError
 from livetechno.gpt.messages import ToolCall, to_plain
 from livetechno.gpt.sse import ServerEvent
-from livetechno.gpt.wire import count, details, items, parse, text_or_none
+from livetechno.gpt.wire import Joiner, count, details, items, number, parse, text_or_none, whole
 
 PATH = "/chat/completions"
 
@@ -62,13 +62,14 @@ def body(request: Request, model: str, parameters: Mapping[str, Any], *, stream:
 def read(reply: object, *, request_id: str | None = None) -> Completion:
     """The answer that a whole reply holds. Raises ReplyInvalidError when it is not in the form."""
     match reply:
-        case {"choices": [{"message": dict() as message} as first, *others]}:
-            pass
+        case {"choices": [{"message": dict()}, *_] as choices}:
+            first, *others = sorted(choices, key=_index)
         case {"error": dict() as told}:
             raise failures.from_event(told, request_id=request_id)
         case _:
             raise ReplyInvalidError("no choices", code="no_choices", request_id=request_id)
     assert isinstance(reply, dict)
+    message = first["message"]
     text = message.get("content") or ""
     refusal = message.get("refusal")
     if not isinstance(text, str):
@@ -78,7 +79,7 @@ def read(reply: object, *, request_id: str | None = None) -> Completion:
     calls = tuple(_tool_call(call, request_id) for call in items(message.get("tool_calls")))
     told_finish = first.get("finish_reason")
     return Completion(
-        text=text,
+        text=whole(text),
         model=text_or_none(reply.get("model")) or "",
         finish=_FINISHES.get(str(told_finish), "tool_calls" if calls else "stop"),
         usage=usage(reply.get("usage")),
@@ -92,13 +93,16 @@ def read(reply: object, *, request_id: str | None = None) -> Completion:
 
 
 def usage(told: object) -> Usage | None:
-    """Tokens from a `usage` object of Chat Completions, or None where there is none."""
+    """Tokens from a `usage` object of Chat Completions, or None where there is none to rely on."""
     if not isinstance(told, dict):
+        return None
+    taken, given = number(told.get("prompt_tokens")), number(told.get("completion_tokens"))
+    if taken is None or given is None:
         return None
     prompt, output = details(told, "prompt_tokens_details"), details(told, "completion_tokens_details")
     return Usage(
-        input_tokens=count(told.get("prompt_tokens")),
-        output_tokens=count(told.get("completion_tokens")),
+        input_tokens=taken,
+        output_tokens=given,
         cached_tokens=count(prompt.get("cached_tokens")),
         cache_write_tokens=count(prompt.get("cache_write_tokens")),
         cache_write_12h_tokens=count(prompt.get("cache_write_12h_tokens") or prompt.get("ttl_12h")),
@@ -109,24 +113,13 @@ def usage(told: object) -> Usage | None:
 class Assembler:
     """Puts a streamed answer together. `feed` each event; then `completion` gives the whole."""
 
-    __slots__ = (
-        "_calls",
-        "_finishes",
-        "_head",
-        "_reasoning",
-        "_refusal",
-        "_request_id",
-        "_texts",
-        "_usage",
-        "ended",
-    )
+    __slots__ = ("_calls", "_choices", "_head", "_reasoning", "_refusal", "_request_id", "_usage", "ended")
 
     def __init__(self, request_id: str | None = None) -> None:
         self._request_id = request_id
         self._head: dict[str, Any] = {}
-        self._texts: dict[int, list[str]] = {0: []}
-        self._finishes: dict[int, str] = {}
-        self._calls: dict[int, dict[str, str]] = {}
+        self._choices: dict[int, _Choice] = {0: _Choice()}
+        self._calls = _Calls()
         self._reasoning: list[str] = []
         self._refusal: list[str] = []
         self._usage: Usage | None = None
@@ -135,7 +128,7 @@ class Assembler:
     @property
     def text(self) -> str:
         """What has come so far."""
-        return "".join(self._texts[0])
+        return self._choices[0].text
 
     def feed(self, event: ServerEvent) -> StreamEvent | None:
         """What the event brings to show, if anything. Raises what an `error` in the stream says."""
@@ -147,79 +140,118 @@ class Assembler:
             raise failures.from_event(
                 told if isinstance(told, dict) else {"message": str(told)}, request_id=self._request_id
             )
-        if not self._head and chunk.get("model"):
-            self._head = chunk
+        for name in ("id", "model", "service_tier"):
+            if chunk.get(name):
+                self._head[name] = chunk[name]
         if chunk.get("usage"):
             self._usage = usage(chunk["usage"])
-        if chunk.get("service_tier"):
-            self._head = {**self._head, "service_tier": chunk["service_tier"]}
-        piece = ""
-        for choice in self._choices(chunk):
-            piece += self._choice(choice)
+        choices = chunk.get("choices") or []
+        if not isinstance(choices, list):
+            raise self._malformed("choices is no list")
+        piece = "".join([self._choice(choice) for choice in choices])
         return TextDelta(piece) if piece else None
 
-    def _choices(self, chunk: dict[str, Any]) -> list[Any]:
-        choices = chunk.get("choices")
-        if choices is not None and not isinstance(choices, list):
-            raise ReplyInvalidError("choices is no list", code="chunk_form", request_id=self._request_id)
-        return choices or []
-
-    def _choice(self, choice: object) -> str:
-        if not isinstance(choice, dict):
-            raise ReplyInvalidError("a choice is no object", code="chunk_form", request_id=self._request_id)
-        index = count(choice.get("index"))
-        if choice.get("finish_reason"):
-            self._finishes[index] = str(choice["finish_reason"])
-        delta = choice.get("delta") or {}
+    def _choice(self, told: object) -> str:
+        if not isinstance(told, dict):
+            raise self._malformed("a choice is no object")
+        index = count(told.get("index"))
+        choice = self._choices.setdefault(index, _Choice())
+        if told.get("finish_reason"):
+            choice.finish = str(told["finish_reason"])
+        delta = told.get("delta") or {}
         if not isinstance(delta, dict):
-            raise ReplyInvalidError("a delta is no object", code="chunk_form", request_id=self._request_id)
+            raise self._malformed("a delta is no object")
         text = delta.get("content") or ""
-        if text:
-            if not isinstance(text, str):
-                raise ReplyInvalidError(
-                    "content is no text", code="content_type", request_id=self._request_id
-                )
-            self._texts.setdefault(index, []).append(text)
+        if not isinstance(text, str):
+            raise self._malformed("content is no text")
         if delta.get("tool_calls"):
-            self._tool_calls(delta["tool_calls"])
+            self._calls.feed(delta["tool_calls"])
         if delta.get("reasoning_content"):
             self._reasoning.append(str(delta["reasoning_content"]))
         if delta.get("refusal"):
             self._refusal.append(str(delta["refusal"]))
-        return text if index == 0 else ""
+        shown = choice.add(text) if text else ""
+        return shown if index == 0 else ""
 
-    def _tool_calls(self, pieces: object) -> None:
-        for piece in items(pieces):
-            if not isinstance(piece, dict):
-                continue
-            call = self._calls.setdefault(count(piece.get("index")), {"id": "", "name": "", "arguments": ""})
-            function = details(piece, "function")
-            call["id"] = call["id"] or str(piece.get("id") or "")
-            call["name"] += str(function.get("name") or "")
-            call["arguments"] += str(function.get("arguments") or "")
+    def _malformed(self, reason: str) -> ReplyInvalidError:
+        return ReplyInvalidError(reason, code="chunk_form", request_id=self._request_id)
 
     def completion(self) -> Completion:
         """The whole answer. Raises StreamCutError when the stream ended before a finish."""
-        if 0 not in self._finishes or any(index not in self._finishes for index in self._texts):
+        first, *others = (self._choices[index] for index in sorted(self._choices))
+        if not first.finish or not all(other.finish for other in others):
             raise StreamCutError(code="no_finish", request_id=self._request_id)
-        if not self._texts[0] and self._refusal:
+        if not first.text and self._refusal:
             raise RefusedByModelError("".join(self._refusal), code="refusal", request_id=self._request_id)
-        calls = tuple(
-            ToolCall(call["id"] or f"call_{index}", call["name"], call["arguments"])
-            for index, call in sorted(self._calls.items())
-        )
         return Completion(
-            text=self.text,
+            text=first.text,
             model=text_or_none(self._head.get("model")) or "",
-            finish=_FINISHES.get(self._finishes[0], "stop"),
+            finish=_FINISHES.get(first.finish, "stop"),
             usage=self._usage,
             request_id=self._request_id,
             id=text_or_none(self._head.get("id")),
-            tool_calls=calls,
-            alternatives=tuple("".join(self._texts[index]) for index in sorted(self._texts) if index),
-            reasoning="".join(self._reasoning),
+            tool_calls=self._calls.whole(),
+            alternatives=tuple(other.text for other in others),
+            reasoning=whole("".join(self._reasoning)),
             service_tier=text_or_none(self._head.get("service_tier")),
         )
+
+
+class _Choice:
+    """One of the answers of a stream, as far as it has come."""
+
+    __slots__ = ("_joiner", "_pieces", "finish")
+
+    def __init__(self) -> None:
+        self._joiner = Joiner()
+        self._pieces: list[str] = []
+        self.finish = ""
+
+    def add(self, piece: str) -> str:
+        piece = self._joiner.feed(piece)
+        self._pieces.append(piece)
+        return piece
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+
+class _Calls:
+    """The tool calls of a stream, put together from pieces."""
+
+    __slots__ = ("_by_index", "_calls")
+
+    def __init__(self) -> None:
+        self._calls: list[dict[str, str]] = []
+        self._by_index: dict[int, dict[str, str]] = {}
+
+    def feed(self, pieces: object) -> None:
+        for piece in items(pieces):
+            if isinstance(piece, dict):
+                self._add(piece)
+
+    def _add(self, piece: dict[str, Any]) -> None:
+        index, call_id = count(piece.get("index")), str(piece.get("id") or "")
+        call = self._by_index.get(index)
+        # some servers number every call 0: a new id begins a new call
+        if call is None or (call_id and call["id"] and call_id != call["id"]):
+            call = self._by_index[index] = {"id": "", "name": "", "arguments": ""}
+            self._calls.append(call)
+        function = details(piece, "function")
+        call["id"] = call["id"] or call_id
+        call["name"] += str(function.get("name") or "")
+        call["arguments"] += str(function.get("arguments") or "")
+
+    def whole(self) -> tuple[ToolCall, ...]:
+        return tuple(
+            ToolCall(call["id"] or f"call_{number_}", call["name"], whole(call["arguments"]))
+            for number_, call in enumerate(self._calls)
+        )
+
+
+def _index(choice: object) -> int:
+    return count(choice.get("index")) if isinstance(choice, dict) else 0
 
 
 def _tool_call(call: object, request_id: str | None) -> ToolCall:
@@ -233,6 +265,6 @@ def _tool_call(call: object, request_id: str | None) -> ToolCall:
 def _alternative(choice: object) -> str:
     match choice:
         case {"message": {"content": str(text)}}:
-            return text
+            return whole(text)
         case _:
             return ""

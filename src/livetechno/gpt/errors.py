@@ -12,7 +12,7 @@
     │   └── PermissionDeniedError   403: the key may not do this, or not from here
     ├── SpendingLimitError          429 by its code: credit or a spending limit is used up (4)
     ├── NetworkError                nothing usable came back (5)
-    │   ├── ConnectionFailedError   refused, reset, unknown host, TLS
+    │   ├── ConnectionFailedError   refused, reset, unknown host, a proxy's refusal
     │   │   └── CertificateError    the server's certificate cannot be trusted
     │   ├── ConnectTimeoutError     no connection in time
     │   ├── FirstByteTimeoutError   connected, but no answer began in time
@@ -67,10 +67,10 @@ class GPTError(Exception):
         **values: object,
     ) -> None:
         self.detail = redact(detail)
-        self.code = code
+        self.code = redact(code) if code else code
         self.status = status
-        self.parameter = parameter
-        self.request_id = request_id
+        self.parameter = redact(parameter) if parameter else parameter
+        self.request_id = redact(request_id) if request_id else request_id
         self.retry_after = retry_after
         self.should_retry = should_retry
         self.text = text

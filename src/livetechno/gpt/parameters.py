@@ -1,8 +1,9 @@
 """Which model takes which parameter, and how it is spelled for it.
 
-Rules: OpenAI's documentation of the models, as the rows of the catalogue hold it. OpenAI gets
-`max_completion_tokens` (Chat Completions) or `max_output_tokens` (Responses); compatible servers get
-the classic names; a model of OpenAI that we do not know gets nothing but the limit of tokens.
+Rules: OpenAI's documentation of the models, as the rows of the catalogue hold it; they go with the
+name, whoever serves it. A known model gets `max_completion_tokens` (Chat Completions) or
+`max_output_tokens` (Responses). A model that we do not know gets nothing but the limit of tokens from
+OpenAI, and the classic names and everything given from a compatible server.
 """
 
 from __future__ import annotations
@@ -37,6 +38,32 @@ _SPELLINGS = {field.name: field.name for field in fields(Parameters)} | {
     "max_output_tokens": "max_tokens",
     "reasoning_effort": "effort",
 }
+
+
+_REFUSABLE = frozenset(
+    {
+        "frequency_penalty",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "max_tokens",
+        "n",
+        "presence_penalty",
+        "reasoning",
+        "reasoning.effort",
+        "reasoning_effort",
+        "seed",
+        "stop",
+        "store",
+        "stream_options",
+        "stream_options.include_obfuscation",
+        "stream_options.include_usage",
+        "temperature",
+        "text.verbosity",
+        "top_p",
+        "verbosity",
+    }
+)
+"""What a request can do without, as the two wire formats spell it."""
 
 
 class ParameterDroppedWarning(UserWarning):
@@ -108,16 +135,17 @@ def from_keywords(keywords: Mapping[str, Any]) -> Parameters:
 def fit(
     parameters: Parameters, model: Model | None, *, endpoint: Endpoint, openai: bool, strict: bool = False
 ) -> Fitted:
-    """The parameters as this model takes them at this endpoint; `openai`: OpenAI's address or Mock AI.
+    """The parameters as this model takes them at this endpoint.
 
-    What does not fit is left out, or brought within the model's limits, and told in `dropped`.
-    Raises ParameterError for a value that makes no sense, and with `strict` for all that does not fit.
+    `openai` (OpenAI's address, or Mock AI) matters for a model that we do not know. What does not fit
+    is left out, or brought within the model's limits, and told in `dropped`.
+    With `strict` it raises ParameterError for all that does not fit.
     """
-    check(parameters)
+    ruled = openai or model is not None
     given = {field.name: getattr(parameters, field.name) for field in fields(parameters)}
     kept = {name: value for name, value in given.items() if value is not None and value != ()}
     dropped: list[Dropped] = []
-    for misfit in list(_misfits(kept, model, endpoint, openai)):
+    for misfit in list(_misfits(kept, model, endpoint, ruled)):
         value = kept.pop(misfit.parameter)
         if misfit.sent is not None:
             kept[misfit.parameter] = misfit.sent
@@ -125,7 +153,28 @@ def fit(
             dropped.append(misfit)
     if strict and dropped:
         raise _refusal(dropped[0], model)
-    return Fitted(_spell(kept, endpoint, openai), tuple(dropped))
+    return Fitted(_spell(kept, endpoint, ruled), tuple(dropped))
+
+
+def leave_out(body: dict[str, Any], name: str) -> Literal["gone", "renamed"] | None:
+    """Take the parameter that a server refused (dotted, in its spelling) out of a request's `body`.
+
+    `max_tokens` is renamed to `max_completion_tokens` instead: a limit on cost is not lost in silence.
+    None, and nothing changed, for what is not there and for what the call is about (messages, tools).
+    """
+    if name not in _REFUSABLE:
+        return None
+    *path, last = name.split(".")
+    holder: Any = body
+    for part in path:
+        holder = holder.get(part) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict) or last not in holder:
+        return None
+    value = holder.pop(last)
+    if name == "max_tokens" and "max_completion_tokens" not in body:
+        body["max_completion_tokens"] = value
+        return "renamed"
+    return "gone"
 
 
 def warn_dropped(dropped: Iterable[Dropped], model: str) -> None:
@@ -135,14 +184,14 @@ def warn_dropped(dropped: Iterable[Dropped], model: str) -> None:
 
 
 def _misfits(
-    given: Mapping[str, Any], model: Model | None, endpoint: Endpoint, openai: bool
+    given: Mapping[str, Any], model: Model | None, endpoint: Endpoint, ruled: bool
 ) -> Iterator[Dropped]:
     for name, value in given.items():
         if name == "max_tokens":
-            yield from _out_of_bounds(value, model if openai else None, endpoint)
+            yield from _out_of_bounds(value, model, endpoint)
             continue
         reason: Reason | None = "endpoint" if endpoint == "responses" and name in NOT_IN_RESPONSES else None
-        if reason is None and openai:
+        if reason is None and ruled:
             reason = "unknown_model" if model is None else _misfit(name, value, model, endpoint, given)
         if reason is not None:
             yield Dropped(name, reason)
@@ -209,13 +258,13 @@ def _refusal(dropped: Dropped, model: Model | None) -> ParameterError:
     )
 
 
-def _spell(kept: Mapping[str, Any], endpoint: Endpoint, openai: bool) -> dict[str, Any]:
+def _spell(kept: Mapping[str, Any], endpoint: Endpoint, ruled: bool) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, value in kept.items():
         match name:
             case "max_tokens" if endpoint == "responses":
                 body["max_output_tokens"] = value
-            case "max_tokens" if openai:
+            case "max_tokens" if ruled:
                 body["max_completion_tokens"] = value
             case "effort" if endpoint == "responses":
                 body["reasoning"] = {"effort": value}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from livetechno.gpt import failures
@@ -18,7 +19,7 @@ from livetechno.gpt.completions import (
 from livetechno.gpt.errors import RefusedByModelError, ReplyInvalidError, StreamCutError
 from livetechno.gpt.messages import Message, ToolCall
 from livetechno.gpt.sse import ServerEvent
-from livetechno.gpt.wire import count, details, parse, text_or_none
+from livetechno.gpt.wire import Joiner, count, details, number, parse, text_or_none, whole
 
 PATH = "/responses"
 
@@ -78,8 +79,9 @@ def read(reply: object, *, request_id: str | None = None) -> Completion:
         raise ReplyInvalidError("no response object", code="no_response", request_id=request_id)
     if isinstance(reply.get("error"), dict):
         raise failures.from_event(reply["error"], request_id=request_id)
-    if reply.get("status") == "failed" or not isinstance(reply.get("output"), list):
-        raise ReplyInvalidError("no output", code="no_output", request_id=request_id)
+    status = reply.get("status") or "completed"
+    if status not in ("completed", "incomplete") or not isinstance(reply.get("output"), list):
+        raise ReplyInvalidError(f"status {status}, no output", code="no_output", request_id=request_id)
     found = _Output(reply["output"])
     if not found.text and found.refusal:
         raise RefusedByModelError(found.refusal, code="refusal", request_id=request_id)
@@ -97,17 +99,20 @@ def read(reply: object, *, request_id: str | None = None) -> Completion:
 
 
 def usage(told: object) -> Usage | None:
-    """Tokens from a `usage` object of Responses, or None where there is none."""
+    """Tokens from a `usage` object of Responses, or None where there is none to rely on."""
     if not isinstance(told, dict):
         return None
-    taken, given = details(told, "input_tokens_details"), details(told, "output_tokens_details")
+    taken, given = number(told.get("input_tokens")), number(told.get("output_tokens"))
+    if taken is None or given is None:
+        return None
+    cached, reasoned = details(told, "input_tokens_details"), details(told, "output_tokens_details")
     return Usage(
-        input_tokens=count(told.get("input_tokens")),
-        output_tokens=count(told.get("output_tokens")),
-        cached_tokens=count(taken.get("cached_tokens")),
-        cache_write_tokens=count(taken.get("cache_write_tokens")),
-        cache_write_12h_tokens=count(taken.get("ttl_12h")),
-        reasoning_tokens=count(given.get("reasoning_tokens")),
+        input_tokens=taken,
+        output_tokens=given,
+        cached_tokens=count(cached.get("cached_tokens")),
+        cache_write_tokens=count(cached.get("cache_write_tokens")),
+        cache_write_12h_tokens=count(cached.get("ttl_12h")),
+        reasoning_tokens=count(reasoned.get("reasoning_tokens")),
     )
 
 
@@ -139,7 +144,7 @@ class _Output:
                     reasoning += [
                         part["text"] for part in summary if isinstance(part, dict) and "text" in part
                     ]
-        self.text = "".join(texts)
+        self.text = whole("".join(texts))
         self.refusal = "".join(refusals)
         self.reasoning = "\n\n".join(reasoning)
         self.calls = tuple(calls)
@@ -155,10 +160,11 @@ def _finish(reply: dict[str, Any], calls: tuple[ToolCall, ...]) -> Finish:
 class Assembler:
     """Puts a streamed answer together. `feed` each event; then `completion` gives the whole."""
 
-    __slots__ = ("_final", "_request_id", "_texts", "ended")
+    __slots__ = ("_final", "_joiner", "_request_id", "_texts", "ended")
 
     def __init__(self, request_id: str | None = None) -> None:
         self._request_id = request_id
+        self._joiner = Joiner()
         self._texts: list[str] = []
         self._final: dict[str, Any] | None = None
         self.ended = False
@@ -195,10 +201,12 @@ class Assembler:
         piece = told.get("delta")
         if not isinstance(piece, str):
             raise ReplyInvalidError("a delta is no text", code="chunk_form", request_id=self._request_id)
-        return piece
+        return self._joiner.feed(piece)
 
     def completion(self) -> Completion:
         """The whole answer, from the final event. Raises StreamCutError when there was none."""
         if self._final is None:
             raise StreamCutError(code="no_finish", request_id=self._request_id)
-        return read(self._final, request_id=self._request_id)
+        completion = read(self._final, request_id=self._request_id)
+        # some servers end with an empty output: what they streamed is the answer all the same
+        return completion if completion.text else replace(completion, text=self.text)

@@ -7,7 +7,7 @@ never a certificate, and never a stream whose text has already been given to the
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from livetechno.gpt.errors import (
     CertificateError,
@@ -52,7 +52,8 @@ class Retry:
     base: float = 0.5
     cap: float = 8.0
     longest_wait: float = 120.0
-    dice: random.Random = field(default_factory=random.Random, compare=False, repr=False)
+    dice: random.Random | None = None
+    """For tests; else Python's own, which a forked child seeds anew."""
 
     def wait(self, error: GPTError, attempt: int) -> float | None:
         """Seconds to wait after try number `attempt` failed with `error`, or None to give up."""
@@ -60,7 +61,8 @@ class Retry:
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.longest_wait else None
-        return self.dice.uniform(0, min(self.cap, self.base * 2.0 ** (attempt - 1)))
+        ceiling = min(self.cap, self.base * 2.0 ** min(attempt - 1, 60))
+        return (self.dice or random).uniform(0, ceiling)
 
 
 def can_mend(error: GPTError) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -50,7 +51,7 @@ def _canonical(schema: Schema) -> str:
         raise UsageError("a schema is a JSON object", code="schema")
     try:
         return json.dumps(schema.schema, sort_keys=True)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         reason = str(error)
     raise UsageError(f"the schema is no JSON: {reason}", code="schema")
 
@@ -66,8 +67,17 @@ def _validator(canonical: str) -> Callable[[Any], Any]:
             raise UsageError(f"$ref {reference!r} points outside the schema", code="schema")
     try:
         compiled: Callable[[Any], Any] = fastjsonschema.compile(schema)
-    except (fastjsonschema.JsonSchemaException, AttributeError, TypeError, ValueError, KeyError) as error:
+    except (
+        fastjsonschema.JsonSchemaException,
+        AttributeError,
+        TypeError,
+        ValueError,
+        KeyError,
+        re.error,
+    ) as error:
         reason = str(error)
+    except RecursionError:
+        reason = "nested too deeply"
     else:
         return compiled
     raise UsageError(f"the schema is broken: {reason}", code="schema")

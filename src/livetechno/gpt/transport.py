@@ -7,10 +7,10 @@ used only where the environment names one for the address.
 from __future__ import annotations
 
 import asyncio
+import io
 import math
 import sys
 import urllib.request
-import weakref
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -27,14 +27,13 @@ if sys.version_info >= (3, 11):
 else:
     from async_timeout import timeout_at as timeout_at
 
-CONNECTIONS = 100
-"""Most connections at once, of all clients of one event loop."""
+LARGE_BODY = 512 * 1024
+"""Bytes from which a body is sent piece by piece, so that the loop serves others in between."""
 KEPT_ALIVE = 30.0
 """Seconds that an unused connection stays open."""
 
 Keeper = AsyncGenerator[aiohttp.ClientSession, None]
-_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, Keeper]]
-_pools = weakref.WeakKeyDictionary()
+_pools: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, Keeper]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,8 @@ class Timeouts:
 async def pool() -> aiohttp.ClientSession:
     """The running loop's pool of connections, opened at the first call, closed with the loop."""
     loop = asyncio.get_running_loop()
+    for ended in [one for one in _pools if one.is_closed()]:
+        del _pools[ended]
     session, _ = _pools.get(loop, (None, None))
     if session is None or session.closed:
         # `asyncio.run` ends by closing every async generator: that is how the pool learns of its end
@@ -72,15 +73,15 @@ async def pool() -> aiohttp.ClientSession:
 
 async def _open_until_closed() -> Keeper:
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_ALIVE),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_ALIVE),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": f"livetechno/{livetechno.__version__}", "Accept-Encoding": "identity"},
-        auto_decompress=False,
         raise_for_status=False,
     )
     try:
         yield session
     finally:
+        _pools.pop(asyncio.get_running_loop(), None)
         await session.close()
 
 
@@ -121,7 +122,7 @@ async def send(
             return await session.request(
                 method,
                 url,
-                data=data,
+                data=io.BytesIO(data) if data and len(data) > LARGE_BODY else data,
                 headers=headers,
                 allow_redirects=False,
                 proxy=proxy_for(url),
@@ -166,6 +167,9 @@ def translate(problem: BaseException, url: str, timeouts: Timeouts) -> GPTError:
             return errors.CertificateError(str(reason), code="certificate", host=host)
         case aiohttp.ClientConnectorError():
             return errors.ConnectionFailedError(str(problem.os_error), code="connection_failed", host=host)
+        case aiohttp.ClientHttpProxyError():
+            reason = f"proxy: {problem.status} {problem.message}"
+            return errors.ConnectionFailedError(reason, code="proxy", host=host, status=problem.status)
         case aiohttp.ClientPayloadError():
             return errors.StreamCutError(code="cut")
         case aiohttp.ClientResponseError():
