@@ -177,14 +177,19 @@ def test_a_call_that_fails_changes_nothing(serve: Any, way: str) -> None:
 
 
 def test_an_error_in_the_middle_carries_what_had_come(serve: Any) -> None:
-    _, client = serve(script=["cut;after=4"])
+    _, client = serve(script=["cut;after=4", None])
     chat = Chat(client=client)
     heard: list[str] = []
     with pytest.raises(errors.NetworkError) as caught:
         heard.extend(chat.stream("What is livetechno?"))
     assert caught.value.text == "".join(heard)
     assert heard
-    assert chat.messages == ()
+    assert [(m.text, m.partial) for m in chat.messages] == [
+        ("What is livetechno?", False),
+        ("".join(heard), True),
+    ]
+    assert "".join(chat.retry()).startswith("".join(heard))
+    assert len(chat.messages) == 2
 
 
 def test_retry_replaces_the_last_answer(serve: Any) -> None:
@@ -274,3 +279,88 @@ def test_the_public_names_are_there_and_help_is_readable() -> None:
         livetechno.nothing  # noqa: B018
     for name in ("ask", "stream", "ask_in_background", "aask", "astream", "retry", "undo"):
         assert getattr(Chat, name).__doc__
+
+
+def exits() -> None:
+    """Ends the program."""
+    sys.exit(3)
+
+
+def test_a_function_that_exits_ends_neither_the_call_nor_everybody_elses(serve: Any) -> None:
+    _, client = serve()
+    assert Chat(client=client, tools=[exits]).ask("Use exits to end the program")
+    assert Chat(client=client).ask("Still there?")
+
+
+def test_pictures_and_functions_may_be_given_one_or_several(serve: Any) -> None:
+    server, client = serve()
+    Chat(client=client).ask("What is this?", images="https://example.com/a.png")
+    parts = server.requests[0].body["messages"][0]["content"]
+    assert parts[1]["image_url"]["url"] == "https://example.com/a.png"
+    assert Chat(tools=beats).messages == ()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("schema", ["abc", 5, {"pattern": "("}, {"type": "nonsense"}])
+def test_a_schema_that_makes_no_sense_is_refused_at_once(schema: Any) -> None:
+    with pytest.raises(UsageError):
+        Chat(schema=schema)
+
+
+def test_a_stream_left_open_when_its_loop_ends_is_closed_quietly(serve: Any, caplog: Any) -> None:
+    server, client = serve(pace=0.005)
+    kept: list[Any] = []
+
+    async def main() -> None:
+        kept.append(Chat(client=client).astream("What is livetechno?"))
+        await anext(kept[0])
+
+    asyncio.run(main())
+    for _ in range(400):
+        if server.open_streams == 0:
+            break
+        threading.Event().wait(0.005)
+    assert server.open_streams == 0
+    assert "asynchronous generator" not in caplog.text
+
+
+ENDING = {
+    "a callback": """
+from livetechno import Chat
+Chat().ask_in_background("Hello", lambda text: print("answer:", text[:5]))
+""",
+    "a thread": """
+import threading
+from livetechno import ask
+threading.Thread(target=lambda: (time.sleep(0.2), print("answer:", ask("Hello")[:5]))).start()
+""",
+    "a thread that is first to import": """
+import threading
+def work():
+    time.sleep(0.2)
+    from livetechno import ask
+    print("answer:", ask("Hello")[:5])
+import livetechno.gpt
+threading.Thread(target=work).start()
+""",
+    "a thread through the older interface": """
+import threading
+from livetechno.gpt import legacy
+legacy.install()
+import openai
+def work():
+    time.sleep(0.2)
+    messages = [{"role": "user", "content": "Hello"}]
+    reply = openai.ChatCompletion.create(model="gpt-4.1-mini", messages=messages)
+    print("answer:", reply["choices"][0]["message"]["content"][:5])
+threading.Thread(target=work).start()
+""",
+}
+
+
+@pytest.mark.parametrize("way", ENDING)
+def test_a_script_that_ends_first_still_gets_its_answer(way: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import time\n" + ENDING[way])
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stdout[:7]) == (0, "answer:"), ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from livetechno.gpt.secret import Secret
 if TYPE_CHECKING:
     from livetechno.gpt.client import Client
     from livetechno.gpt.completions import Completion
+    from livetechno.gpt.retry import Attempt
 
 MOCK_PACE = 0.012
 """Seconds between Mock AI's pieces when a person watches: about the pace of a fast model."""
@@ -36,6 +38,9 @@ class Endpoint:
     mock: bool
     source: str | None = None
 
+
+on_attempt: Callable[[Attempt], object] | None = None
+"""Told of each try of the shared client that failed: for a host that shows it."""
 
 _lock = threading.RLock()
 _clients: dict[tuple[Endpoint, settings.Settings], Client] = {}
@@ -79,8 +84,14 @@ def client() -> Client:
                 strict=preferences.strict,
                 retired=preferences.retired,
                 openai=True if chosen.mock else None,
+                on_attempt=_tell_attempt,
             )
         return found
+
+
+def _tell_attempt(attempt: Attempt) -> None:
+    if on_attempt is not None:
+        on_attempt(attempt)
 
 
 def model(name: str) -> str:
@@ -107,9 +118,9 @@ def cost(completion: Completion) -> Decimal | None:
 
 
 def warn_of_mock() -> None:
-    """Say once on stderr that Mock AI answers, when it does."""
+    """Say once on stderr that Mock AI answers, when the client last handed out is its."""
     global _warned_of_mock
-    if _warned_of_mock or not endpoint().mock:
+    if _warned_of_mock or not (_current or endpoint()).mock:
         return
     _warned_of_mock = True
     here = str(Path(__file__).parent)

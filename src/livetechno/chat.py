@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from livetechno import app
-from livetechno.gpt import background, parameters
+from livetechno.gpt import background, parameters, structured
 from livetechno.gpt.background import Handle
 from livetechno.gpt.client import Client
 from livetechno.gpt.completions import Completion, Done, Request, Schema, TextDelta
@@ -52,8 +52,9 @@ class Chat:
     stop, seed, n, effort, verbosity. `tools` are Python functions that the model may call;
     `schema` is a JSON Schema that every answer must follow (`last.parsed` is the document).
 
-    A call that fails changes nothing: the error carries what had been streamed, and the question
-    can be asked again. A stream that is closed, or a Ctrl-C, stops the model and keeps what came.
+    What was shown is kept: a stream that is closed, stopped by Ctrl-C or fails after text had come
+    leaves that text as a `partial` answer, and `retry()` asks again. Any other failure changes
+    nothing. Async functions among the tools run on livetechno's own event loop.
     Raises ParameterError and UsageError for what makes no sense.
     """
 
@@ -70,13 +71,14 @@ class Chat:
     ) -> None:
         self.model = model
         self.parameters = parameters.from_keywords(parameters_)
-        parameters.check(self.parameters)
         self.last: Completion | None = None
         """The last answer with its usage, model and request id."""
         self._client = client
-        self._tools = tuple(tool(one) for one in tools)
+        self._tools = tuple(tool(one) for one in _several(tools))
         self._tool_rounds = tool_rounds
-        self._schema = Schema("answer", schema) if isinstance(schema, dict) else schema
+        self._schema = schema if isinstance(schema, Schema | None) else Schema("answer", schema)
+        if self._schema is not None:
+            structured.check(self._schema)
         self._system: Message | None = None
         self._turns: tuple[tuple[Message, ...], ...] = ()
         self.system = system
@@ -97,7 +99,7 @@ class Chat:
         return head + tuple(message for turn in self._turns for message in turn)
 
     def ask(self, text: str, images: Iterable[Image | str | Path] = ()) -> str:
-        """The answer, whole. Raises GPTError kinds."""
+        """The answer, whole. `images` are files, https addresses or Images. Raises GPTError kinds."""
         return background.run(self._answer(self._turn(text, images)))
 
     async def aask(self, text: str, images: Iterable[Image | str | Path] = ()) -> str:
@@ -144,7 +146,7 @@ class Chat:
     def _turn(self, text: str, images: Iterable[Image | str | Path]) -> _Turn:
         if not isinstance(text, str):
             raise UsageError(f"a question is a str, not {type(text).__name__}", code="question_type")
-        pictures = tuple(one if isinstance(one, Image) else Image.from_file(one) for one in images)
+        pictures = tuple(_picture(one) for one in _several(images))
         if not text.strip() and not pictures:
             raise UsageError("there is no question", code="no_question")
         return self._turn_for(user(text, pictures), self._turns)
@@ -152,8 +154,8 @@ class Chat:
     def _turn_for(self, question: Message, before: tuple[tuple[Message, ...], ...]) -> _Turn:
         client = self._client
         if client is None:
-            app.warn_of_mock()
             client = app.client()
+            app.warn_of_mock()
         head = (self._system,) if self._system else ()
         said = tuple(message for turn in before for message in turn)
         request = Request(
@@ -177,6 +179,10 @@ class Chat:
         except (GeneratorExit, KeyboardInterrupt):
             self._keep_partial(turn, heard, again=again)
             raise
+        except GPTError:
+            if not again:
+                self._keep_partial(turn, heard, again=False)
+            raise
         if heard.completion is not None:
             self._keep(turn, heard.between, heard.completion, again=again)
 
@@ -189,7 +195,7 @@ class Chat:
                 async for piece in pieces:
                     heard.text += piece
                     yield piece
-        except (GeneratorExit, asyncio.CancelledError):
+        except (GeneratorExit, asyncio.CancelledError, GPTError):
             self._keep_partial(turn, heard, again=False)
             raise
         if heard.completion is not None:
@@ -226,6 +232,21 @@ class Chat:
 
     def _append(self, exchange: tuple[Message, ...], *, again: bool) -> None:
         self._turns = (*(self._turns[:-1] if again else self._turns), exchange)
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    """What was given, one or several, as a tuple."""
+    if isinstance(given, str | Path | Image | Tool) or not isinstance(given, Iterable):
+        return (given,)
+    return tuple(given)
+
+
+def _picture(given: Image | str | Path) -> Image:
+    if isinstance(given, Image):
+        return given
+    if isinstance(given, str) and given.startswith(("https://", "data:image/")):
+        return Image(given)
+    return Image.from_file(given)
 
 
 class _Heard:

@@ -85,7 +85,7 @@ def mock_mode() -> MockMode:
 
 def default_model() -> str | None:
     """The model that `LIVETECHNO_MODEL` puts in place of the alias `chat`, if any."""
-    return os.environ.get("LIVETECHNO_MODEL") or None
+    return os.environ.get("LIVETECHNO_MODEL", "").strip() or None
 
 
 def base_url() -> str | None:

@@ -223,3 +223,43 @@ def test_no_piece_is_lost_when_a_stream_ends_while_its_reader_sleeps(
     monkeypatch.setattr(background, "SLICE", 0.0001)
     for _ in range(50):
         assert list(background.iterate(numbers(1, threading.Event()))) == [0]
+
+
+def test_an_exit_in_a_coroutine_reaches_its_caller_and_nobody_else() -> None:
+    async def leave() -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        background.run(leave())
+    assert background.run(double(2)) == 4
+
+
+def test_a_callback_that_fails_is_not_followed_by_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", [].append)
+    errors_told: list[BaseException] = []
+
+    def fails(_: int) -> None:
+        raise ServerFailedError
+
+    assert background.call_back(double(1), fails, errors_told.append).wait(2)
+    assert errors_told == []
+
+
+def test_a_slow_reader_slows_the_stream_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "MOST_WAITING", 10)
+    made: list[int] = []
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[AsyncIterator[int]]:
+        async def events() -> AsyncIterator[int]:
+            for n in range(1000):
+                made.append(n)
+                yield n
+
+        yield events()
+
+    pieces = background.iterate(opened)
+    assert next(pieces) == 0
+    time.sleep(0.02)
+    assert len(made) <= 20
+    assert list(pieces) == list(range(1, 1000))

@@ -212,3 +212,16 @@ def test_nothing_a_server_sends_breaks_the_reader_in_another_way(document: Any) 
             attempt()
         except GPTError:
             continue
+
+
+def test_calls_that_a_server_numbers_alike_are_told_apart_by_their_ids() -> None:
+    def piece(call_id: str, arguments: str) -> dict[str, Any]:
+        return delta(
+            tool_calls=[{"index": 0, "id": call_id, "function": {"name": "add", "arguments": arguments}}]
+        )
+
+    _, assembler = assemble(piece("a", '{"n": 1}'), piece("b", '{"n": 2}'), delta(finish="tool_calls"))
+    assert assembler.completion().tool_calls == (
+        ToolCall("a", "add", '{"n": 1}'),
+        ToolCall("b", "add", '{"n": 2}'),
+    )

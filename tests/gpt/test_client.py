@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
+import json
 import logging
 import pickle
 import traceback
@@ -676,3 +678,145 @@ async def test_a_redirect_never_carries_the_key_elsewhere(server: Server) -> Non
     with pytest.raises(errors.ServerRefusedError):
         await Client(base_url=server.base_url, key=Secret(KEY)).complete(HELLO)
     assert len(hits) == 1
+
+
+# --- what a critic found ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["abort", "close"])
+async def test_an_answer_is_whole_even_when_the_connection_breaks_after_its_end(
+    server: Server, way: str
+) -> None:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.begin_stream()
+        await exchange.text("whole")
+        await exchange.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        await exchange.event("[DONE]")
+        if way == "abort":
+            await asyncio.sleep(0.01)
+            exchange.abort()
+        else:
+            raise ConnectionError
+
+    server.answers = [answer]
+    texts, completion = await hear(server.client())
+    assert (texts, completion.text) == (["whole"], "whole")
+
+
+async def test_a_wave_of_calls_is_no_connect_timeout(server: Server) -> None:
+    async def slow(exchange: Exchange) -> None:
+        await asyncio.sleep(0.15)
+        await exchange.json(REPLY)
+
+    server.answers = [slow]
+    client = server.client(timeouts=Timeouts(connect=0.1, first_byte=5, total=10))
+    replies = await asyncio.gather(*(client.complete(HELLO) for _ in range(150)))
+    assert len(replies) == 150
+
+
+async def test_a_server_that_echoes_the_key_leaks_it_nowhere(server: Server) -> None:
+    server.answers = [refusal(400, KEY, KEY, x_request_id=KEY)]
+    with pytest.raises(GPTError) as caught:
+        await server.client().complete(HELLO)
+    shown = shown_by(caught.value) + pickle.dumps(caught.value).decode("latin-1") + str(vars(caught.value))
+    secret = KEY.removeprefix("sk-test-")
+    assert not any(secret[i : i + 8] in shown for i in range(len(secret) - 7))
+
+
+async def test_halves_of_a_character_in_two_pieces_are_joined(server: Server) -> None:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.begin_stream()
+        for half in (r"a\ud83d", r"\ude00b", r"\ud83d"):
+            await exchange.event('{"choices":[{"index":0,"delta":{"content":"' + half + '"}}]}')
+        await exchange.finish()
+
+    server.answers = [answer]
+    texts, completion = await hear(server.client())
+    assert "".join(texts) == completion.text == "a😀b"
+
+
+async def test_what_a_server_refuses_takes_nothing_from_the_tries(server: Server) -> None:
+    server.answers = [
+        refusal(400, "unsupported_parameter", "temperature"),
+        refusal(400, "unsupported_parameter", "top_p"),
+        refusal(500),
+        refusal(500),
+        whole,
+    ]
+    request = Request((user("x"),), "unheard-of", Parameters(temperature=0.5, top_p=0.5))
+    with pytest.warns(ParameterDroppedWarning):
+        completion = await server.client(retry=Retry(attempts=3, base=0.001)).complete(request)
+    assert completion.attempts == 5
+
+
+async def test_a_limit_refused_in_both_spellings_is_dropped(server: Server) -> None:
+    server.answers = [
+        refusal(400, "unsupported_parameter", "max_tokens"),
+        refusal(400, "unsupported_parameter", "max_completion_tokens"),
+        whole,
+        whole,
+    ]
+    client = server.client()
+    request = Request((user("x"),), "unheard-of", Parameters(max_tokens=7))
+    with pytest.warns(ParameterDroppedWarning):
+        await client.complete(request)
+    await client.complete(request)
+    assert not {"max_tokens", "max_completion_tokens"} & set(server.exchanges[-1].body)
+
+
+async def test_a_server_without_responses_gets_chat_completions_instead(server: Server) -> None:
+    async def answer(exchange: Exchange) -> None:
+        if "/responses" in exchange.line:
+            await exchange.json({"detail": "Not Found"}, 404)
+        else:
+            await exchange.json(REPLY)
+
+    server.answers = [answer]
+    client = server.client()
+    request = Request((user("x"),), "gpt-6-luna", tools=(ToolSpec("f", "d", {"type": "object"}),))
+    assert (await client.complete(request)).text == "Bonjour"
+    await client.complete(request)
+    assert [exchange.line.split()[1] for exchange in server.exchanges] == [
+        "/v1/responses",
+        "/v1/chat/completions",
+        "/v1/chat/completions",
+    ]
+
+
+async def test_a_compressed_reply_is_read(server: Server) -> None:
+    async def answer(exchange: Exchange) -> None:
+        data = gzip.compress(json.dumps(REPLY).encode())
+        await exchange.head(
+            200, content_type="application/json", content_encoding="gzip", content_length=str(len(data))
+        )
+        await exchange.send(data)
+
+    server.answers = [answer]
+    assert (await server.client().complete(HELLO)).text == "Bonjour"
+
+
+async def test_the_first_answer_is_the_one_numbered_first(server: Server) -> None:
+    choices = [{"index": n, "message": {"content": f"number {n}"}, "finish_reason": "stop"} for n in (1, 0)]
+
+    async def answer(exchange: Exchange) -> None:
+        await exchange.json({"choices": choices})
+
+    server.answers = [answer]
+    completion = await server.client().complete(HELLO)
+    assert (completion.text, completion.alternatives) == ("number 0", ("number 1",))
+
+
+async def test_a_large_prompt_is_sent_without_a_murmur(server: Server) -> None:
+    server.answers = [whole]
+    await server.client().complete(Request((user("x" * 3_000_000),)))
+    assert len(server.exchanges[0].raw) > 3_000_000
+
+
+async def test_a_broken_date_is_a_clear_error(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVETECHNO_DATE", "tomorrow")
+    with pytest.raises(errors.UsageError, match="LIVETECHNO_DATE"):
+        await server.client().complete(HELLO)
+
+
+def test_the_thousandth_wait_is_no_overflow() -> None:
+    assert Retry(attempts=5000).wait(errors.ServerFailedError(status=500), 1100) is not None

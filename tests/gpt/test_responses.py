@@ -202,3 +202,17 @@ def test_nothing_a_server_sends_breaks_the_reader_in_another_way(document: Any) 
             attempt()
         except GPTError:
             continue
+
+
+@pytest.mark.parametrize("status", ["cancelled", "in_progress", "queued"])
+def test_a_reply_that_is_not_finished_is_no_answer(status: str) -> None:
+    with pytest.raises(ReplyInvalidError, match=status):
+        read(reply(status=status))
+
+
+def test_a_final_event_without_output_does_not_lose_the_streamed_text() -> None:
+    _, assembler = assemble(
+        {"type": "response.output_text.delta", "delta": "hello"},
+        {"type": "response.completed", "response": reply()},
+    )
+    assert assembler.completion().text == "hello"

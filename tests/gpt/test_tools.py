@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from typing import Any, Literal, Optional
 
 import pytest
 
 from livetechno.gpt.completions import Completion, Request
-from livetechno.gpt.errors import ToolRoundsError, UsageError
+from livetechno.gpt.errors import ReplyInvalidError, ToolRoundsError, UsageError
 from livetechno.gpt.messages import ToolCall, user
 from livetechno.gpt.tools import Rounds, run, tool
 
@@ -142,3 +143,17 @@ async def test_several_calls_at_once_run_side_by_side_and_answer_in_order() -> N
     )
     assert await asyncio.wait_for(rounds.go_on(both), 1)
     assert [message.text for message in rounds.between] == ["", "first", "second"]
+
+
+@pytest.mark.parametrize(
+    "function", [lambda n: n, functools.partial(beats, 2), max, type("C", (), {"__call__": beats})()]
+)
+def test_what_has_no_plain_name_or_no_signature_is_refused(function: Any) -> None:
+    with pytest.raises(UsageError):
+        tool(function)
+
+
+async def test_a_call_that_nobody_offered_ends_at_once() -> None:
+    rounds = Rounds(Request((user("x"),)), [])
+    with pytest.raises(ReplyInvalidError):
+        await rounds.go_on(calling("rm", "{}"))

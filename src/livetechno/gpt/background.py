@@ -11,19 +11,23 @@ import contextlib
 import os
 import queue
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from livetechno.gpt.errors import CancelledByCaller, GPTError
+from livetechno.gpt.threads import in_thread
 
 Result = TypeVar("Result")
 Piece = TypeVar("Piece")
 
 SLICE = 0.2
 """Seconds of one wait: on Windows a longer one would not hear Ctrl-C."""
+MOST_WAITING = 4096
+"""Pieces that may wait for a slow reader; then the stream waits too."""
 PARTING = 5.0
 """Most seconds that stopping waits for connections to close."""
 
@@ -134,7 +138,7 @@ async def forward(coroutine: Coroutine[Any, Any, Result]) -> Result:
         return await asyncio.wrap_future(job.outcome)
     except asyncio.CancelledError:
         job.cancel()
-        await asyncio.to_thread(job.ended.wait, PARTING)
+        await in_thread(job.ended.wait, PARTING)
         raise
 
 
@@ -145,25 +149,36 @@ class _Job(Generic[Result]):
         self, coroutine: Coroutine[Any, Any, Result], at_end: Callable[[], object] | None = None
     ) -> None:
         self._home = loop()
-        if _current is not None and threading.current_thread() is _current.thread:
+        if _on_the_loop():
             coroutine.close()
             raise RuntimeError("a blocking call on livetechno's own loop would wait for ever")
         self.ended = threading.Event()
-        self._at_end = at_end
         self.outcome: Future[Result] = Future()
         # from here on cancelling goes through `cancel()`, which waits for the coroutine's own end
         self.outcome.set_running_or_notify_cancel()
-        self._task: asyncio.Task[Result] | None = None
-        self._home.call_soon_threadsafe(self._start, coroutine)
+        self._coroutine = coroutine
+        self._at_end = at_end
+        self._exit: BaseException | None = None
+        self._task: asyncio.Task[Result | None] | None = None
+        self._home.call_soon_threadsafe(self._start)
 
-    def _start(self, coroutine: Coroutine[Any, Any, Result]) -> None:
-        self._task = self._home.create_task(coroutine)
+    def _start(self) -> None:
+        self._task = self._home.create_task(self._kept_from_the_loop())
         self._task.add_done_callback(self._finish)
 
-    def _finish(self, task: asyncio.Task[Result]) -> None:
+    async def _kept_from_the_loop(self) -> Result | None:
+        try:
+            return await self._coroutine
+        except (SystemExit, KeyboardInterrupt) as error:
+            # out of a task these two would end the loop, and with it everybody's calls
+            self._exit = error
+            return None
+
+    def _finish(self, task: asyncio.Task[Any]) -> None:
+        self._coroutine.close()
         if task.cancelled():
             self.outcome.set_exception(CancelledByCaller(code="cancelled"))
-        elif (error := task.exception()) is not None:
+        elif (error := self._exit or task.exception()) is not None:
             self.outcome.set_exception(error)
         else:
             self.outcome.set_result(task.result())
@@ -173,7 +188,8 @@ class _Job(Generic[Result]):
 
     def wait(self) -> Result:
         while not self.ended.wait(SLICE):
-            pass
+            if self._home.is_closed():
+                raise CancelledByCaller(code="stopped")
         return self.outcome.result()
 
     def cancel(self) -> None:
@@ -183,7 +199,13 @@ class _Job(Generic[Result]):
 
     def cancel_and_wait(self) -> None:
         self.cancel()
-        self.ended.wait(PARTING)
+        # a forgotten stream may be collected on the loop itself, which must not wait for itself
+        if not _on_the_loop():
+            self.ended.wait(PARTING)
+
+
+def _on_the_loop() -> bool:
+    return _current is not None and threading.current_thread() is _current.thread
 
 
 def iterate(open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]]) -> Iterator[Piece]:
@@ -192,13 +214,7 @@ def iterate(open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[
     Closing the iterator (or an exception in the loop's body) closes the stream, and waits for it.
     """
     pieces: queue.SimpleQueue[Piece | _End] = queue.SimpleQueue()
-
-    async def pump() -> None:
-        async with open_events() as events:
-            async for piece in events:
-                pieces.put(piece)
-
-    job = _Job(pump(), at_end=lambda: pieces.put(_END))
+    job = _Job(_pump(open_events, pieces.put, pieces.qsize), at_end=lambda: pieces.put(_END))
     try:
         while not isinstance(piece := _get(pieces), _End):
             yield piece
@@ -207,37 +223,55 @@ def iterate(open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[
         job.cancel_and_wait()
 
 
-async def aiterate(
-    open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]],
-) -> AsyncGenerator[Piece, None]:
-    """The pieces of an async stream that lives on the background loop, on a loop of the caller's."""
-    here = asyncio.get_running_loop()
-    pieces: asyncio.Queue[Piece | _End] = asyncio.Queue()
-
-    def put(piece: Piece | _End) -> None:
-        with contextlib.suppress(RuntimeError):  # the caller's loop may end before us
-            here.call_soon_threadsafe(pieces.put_nowait, piece)
-
-    async def pump() -> None:
-        async with open_events() as events:
-            async for piece in events:
-                put(piece)
-
-    job = _Job(pump(), at_end=lambda: put(_END))
-    try:
-        while not isinstance(piece := await pieces.get(), _End):
-            yield piece
-        await asyncio.wrap_future(job.outcome)
-    finally:
-        if not job.ended.is_set():
-            job.cancel()
-            await asyncio.to_thread(job.ended.wait, PARTING)
-
-
 def _get(pieces: queue.SimpleQueue[Piece]) -> Piece:
     while True:
         with contextlib.suppress(queue.Empty):
             return pieces.get(timeout=SLICE)
+
+
+class aiterate(AsyncIterator[Piece]):  # noqa: N801 - used like the function `iterate`
+    """The pieces of an async stream that lives on the background loop, on a loop of the caller's.
+
+    No async generator: a loop that ends closes all of those at once, in any order.
+    """
+
+    def __init__(self, open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]]) -> None:
+        self._here = asyncio.get_running_loop()
+        self._pieces: asyncio.Queue[Piece | _End] = asyncio.Queue()
+        pump = _pump(open_events, self._put, self._pieces.qsize)
+        self._job = _Job(pump, at_end=lambda: self._put(_END))
+
+    def _put(self, piece: Piece | _End) -> None:
+        with contextlib.suppress(RuntimeError):  # the caller's loop may end before us
+            self._here.call_soon_threadsafe(self._pieces.put_nowait, piece)
+
+    async def __anext__(self) -> Piece:
+        """The next piece. Raises what the stream raised, after its last piece."""
+        if self._job.ended.is_set() and self._pieces.empty():
+            raise StopAsyncIteration
+        piece = await self._pieces.get()
+        if isinstance(piece, _End):
+            self._job.wait()
+            raise StopAsyncIteration
+        return piece
+
+    async def aclose(self) -> None:
+        """Close the stream, upstream too, and wait for it."""
+        if not self._job.ended.is_set():
+            self._job.cancel()
+            await in_thread(self._job.ended.wait, PARTING)
+
+
+async def _pump(
+    open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]],
+    put: Callable[[Piece], object],
+    waiting: Callable[[], int],
+) -> None:
+    async with open_events() as events:
+        async for piece in events:
+            put(piece)
+            while waiting() > MOST_WAITING:  # noqa: ASYNC110 - the reader is a thread, or another loop
+                await asyncio.sleep(0.002)
 
 
 class _End:
@@ -252,12 +286,14 @@ class Handle:
 
     def __init__(self, job: _Job[Any]) -> None:
         self._job = job
+        self._claim = threading.Lock()
         self._cancelled = False
         self._done = threading.Event()
 
     def cancel(self) -> None:
-        """Stop it; neither callback is called any more."""
-        self._cancelled = True
+        """Stop it. A callback that has not begun is never called any more."""
+        with self._claim:
+            self._cancelled = True
         self._job.cancel()
 
     @property
@@ -273,17 +309,28 @@ class Handle:
         self, on_result: Callable[[Any], object], on_error: Callable[[GPTError], object] | None
     ) -> None:
         try:
-            result = self._job.wait()
-            if not self._cancelled:
-                on_result(result)
-        except GPTError as error:
-            if self._cancelled:
-                return
-            if on_error is None:
-                raise
-            on_error(error)
+            call = self._outcome(on_result, on_error)
+            with self._claim:
+                cancelled = self._cancelled
+            if not cancelled:
+                call()
         finally:
             self._done.set()
+
+    def _outcome(
+        self, on_result: Callable[[Any], object], on_error: Callable[[GPTError], object] | None
+    ) -> Callable[[], object]:
+        try:
+            result = self._job.wait()
+        except GPTError as error:
+            return partial(on_error or _raise, error)
+        except BaseException as error:  # noqa: BLE001 - for the thread's excepthook
+            return partial(_raise, error)
+        return partial(on_result, result)
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def call_back(
@@ -294,10 +341,8 @@ def call_back(
     """Run it in the background; then call `on_result`, or `on_error`, from a thread of its own.
 
     The callback may block, or call us again. Without `on_error` the error goes to
-    `threading.excepthook`, as of any thread.
+    `threading.excepthook`, as of any thread. A script that ends waits for its callbacks.
     """
     handle = Handle(_Job(coroutine))
-    threading.Thread(
-        target=handle._follow, args=(on_result, on_error), name="livetechno-reply", daemon=True
-    ).start()
+    threading.Thread(target=handle._follow, args=(on_result, on_error), name="livetechno-reply").start()
     return handle

@@ -179,8 +179,13 @@ class Client:
         self.rate_limits = rate_limits.read(response.headers) or self.rate_limits
         if 200 <= response.status < 300:
             return response, wire.text_or_none(response.headers.get("x-request-id"))
+        failure = await self._refusal(response, call)
+        del response  # its repr shows headers, a server may echo the key in one, and tracebacks show locals
+        raise failure
+
+    async def _refusal(self, response: aiohttp.ClientResponse, call: Call) -> GPTError:
         body = await self._read(response, call, LARGEST_ERROR, whole=False)
-        raise failures.from_response(response.status, response.headers, body, model=call.model)
+        return failures.from_response(response.status, response.headers, body, model=call.model)
 
     def _head(self, call: Call) -> dict[str, str]:
         head = {**self._headers, "Content-Type": "application/json"}

@@ -15,7 +15,7 @@ from livetechno.gpt.errors import ReplyInvalidError, UsageError
 
 def check(schema: Schema) -> None:
     """Raises UsageError when the schema itself is broken, or points outside itself."""
-    _validator(_canonical(schema))
+    _validator(_canonical(schema.schema))
 
 
 def checked(completion: Completion, schema: Schema | None) -> Completion:
@@ -31,26 +31,32 @@ def checked(completion: Completion, schema: Schema | None) -> Completion:
         document = json.loads(completion.text)
     except (ValueError, RecursionError):
         raise _invalid(completion, "no JSON document") from None
+    reason = misfit(document, schema.schema)
+    if reason:
+        raise _invalid(completion, reason)
+    return replace(completion, parsed=document)
+
+
+def misfit(document: Any, schema: dict[str, Any]) -> str:
+    """Why the document does not follow the JSON Schema; "" when it does. Raises UsageError as `check`."""
     from fastjsonschema import JsonSchemaException
 
     try:
         _validator(_canonical(schema))(document)
     except JsonSchemaException as error:
-        reason = str(error)
-    else:
-        return replace(completion, parsed=document)
-    raise _invalid(completion, reason)
+        return str(error)
+    return ""
 
 
 def _invalid(completion: Completion, reason: str) -> ReplyInvalidError:
     return ReplyInvalidError(reason, code="schema", text=completion.text, request_id=completion.request_id)
 
 
-def _canonical(schema: Schema) -> str:
-    if not isinstance(schema.schema, dict):
+def _canonical(schema: object) -> str:
+    if not isinstance(schema, dict):
         raise UsageError("a schema is a JSON object", code="schema")
     try:
-        return json.dumps(schema.schema, sort_keys=True)
+        return json.dumps(schema, sort_keys=True)
     except (TypeError, ValueError, RecursionError) as error:
         reason = str(error)
     raise UsageError(f"the schema is no JSON: {reason}", code="schema")

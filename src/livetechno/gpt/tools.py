@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Union, get_args, get_origin
 
+from livetechno.gpt import structured
 from livetechno.gpt.completions import Completion, Request, ToolSpec
-from livetechno.gpt.errors import ToolRoundsError, UsageError
+from livetechno.gpt.errors import ReplyInvalidError, ToolRoundsError, UsageError
 from livetechno.gpt.messages import Message, ToolCall, assistant, tool_result
+from livetechno.gpt.threads import in_thread
 
 ROUNDS = 8
 """Most times that the model may ask for functions before it must answer."""
 LARGEST_RESULT = 100_000
 """Characters of a function's result that are sent to the model."""
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What the service takes as a function's name."""
 _JSON_TYPES: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -41,10 +46,22 @@ def tool(function: Callable[..., Any] | Tool) -> Tool:
         return function
     if not callable(function):
         raise UsageError(f"a tool is a function, not {type(function).__name__}", code="tool")
-    hints = typing.get_type_hints(function)
+    called = getattr(function, "__name__", "")
+    if not _NAME.fullmatch(called):
+        raise UsageError(f"{function!r}: needs a name of letters, digits, _ and -", code="tool")
+    try:
+        hints, signature = typing.get_type_hints(function), inspect.signature(function)
+    except (NameError, TypeError, ValueError) as error:
+        reason = str(error)
+    else:
+        return _described(function, hints, signature)
+    raise UsageError(f"{called}: {reason}", code="tool")
+
+
+def _described(function: Callable[..., Any], hints: dict[str, Any], signature: inspect.Signature) -> Tool:
     properties: dict[str, Any] = {}
     required: list[str] = []
-    for name, parameter in inspect.signature(function).parameters.items():
+    for name, parameter in signature.parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             raise UsageError(f"{function.__name__}({name}): only plain parameters", code="tool")
         if name not in hints:
@@ -98,6 +115,12 @@ class Rounds:
         """
         if not completion.tool_calls:
             return False
+        if not self._known:
+            raise ReplyInvalidError(
+                "a function was called though none was offered",
+                code="unasked_tool_call",
+                request_id=completion.request_id,
+            )
         if self._made >= self._most:
             raise ToolRoundsError(code="tool_rounds", rounds=self._most, request_id=completion.request_id)
         self._made += 1
@@ -120,28 +143,20 @@ async def run(call: ToolCall, known: Mapping[str, Tool]) -> str:
         arguments = json.loads(call.arguments or "{}")
     except (ValueError, RecursionError):
         return _error("the arguments are no JSON")
-    problem = _misfit(arguments, chosen.spec)
+    problem = structured.misfit(arguments, chosen.spec.parameters)
     if problem:
-        return _error(problem)
+        return _error(f"the arguments do not fit: {problem}")
     try:
         if inspect.iscoroutinefunction(chosen.function):
             result = await chosen.function(**arguments)
         else:
-            result = await asyncio.to_thread(chosen.function, **arguments)
+            result = await in_thread(chosen.function, **arguments)
         text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
-    except Exception as error:  # noqa: BLE001 - whatever the function raises, the model may mend
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever the function raises, sys.exit too, is told
         return _error(f"{type(error).__name__}: {error}")
     return text if len(text) <= LARGEST_RESULT else text[:LARGEST_RESULT] + "…"
-
-
-def _misfit(arguments: Any, spec: ToolSpec) -> str:
-    import fastjsonschema
-
-    try:
-        fastjsonschema.compile(spec.parameters)(arguments)
-    except fastjsonschema.JsonSchemaException as error:
-        return f"the arguments do not fit: {error}"
-    return ""
 
 
 def _error(reason: str) -> str:

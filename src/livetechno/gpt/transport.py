@@ -21,6 +21,7 @@ import aiohttp
 import livetechno
 from livetechno.gpt import addresses, errors, tls
 from livetechno.gpt.errors import GPTError
+from livetechno.gpt.threads import Resolver
 
 if sys.version_info >= (3, 11):
     from asyncio import timeout_at as timeout_at
@@ -73,7 +74,7 @@ async def pool() -> aiohttp.ClientSession:
 
 async def _open_until_closed() -> Keeper:
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_ALIVE),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_ALIVE, resolver=Resolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": f"livetechno/{livetechno.__version__}", "Accept-Encoding": "identity"},
         raise_for_status=False,
