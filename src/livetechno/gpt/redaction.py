@@ -25,9 +25,14 @@ MARK = "…"
 _PREFIX = re.compile(r"sk-(?:(?:proj|svcacct|admin|test|ant|or-v1)-)?|gsk_|xai-|hf_")
 _PATTERNS = (
     # OpenAI's own 401 echoes a key as sk-abc***...***wxyz, hence the stars and dots.
-    (re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_*.…-]{7,}[A-Za-z0-9_*]"), f"sk-{MARK}"),
-    (re.compile(r"\b((?:bearer|basic)\s+)[^\s\"',;]{16,}", re.IGNORECASE), rf"\1{MARK}"),
+    (("sk-",), re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_*.…-]{7,}[A-Za-z0-9_*]"), f"sk-{MARK}"),
     (
+        ("bearer", "basic"),
+        re.compile(r"\b((?:bearer|basic)\s+)[^\s\"',;]{16,}", re.IGNORECASE),
+        rf"\1{MARK}",
+    ),
+    (
+        ("key", "authorization", "token", "secret", "password"),
         re.compile(
             r"((?:api[-_]?key|authorization|access[-_]token|secret|password)[\"']?\s?[:=]\s?[\"']?)"
             r"[^\s\"',;&]{16,}",
@@ -35,10 +40,14 @@ _PATTERNS = (
         ),
         rf"\1{MARK}",
     ),
-    (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), rf"\1{MARK}@"),
+    (("://",), re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), rf"\1{MARK}@"),
 )
+"""What may be a key: words of which one must be there (they are found fast), the pattern, its stand-in."""
 
 _pieces: set[int] = set()
+_quarters: set[int] = set()
+"""Hashes of the known keys' four-character pieces. Eight characters in a row hold one that begins at a
+multiple of four, so looking at every fourth place is enough to tell that nothing is there."""
 _previous: Callable[..., logging.LogRecord] | None = None
 _lock = threading.Lock()
 
@@ -53,18 +62,21 @@ def register(key: str) -> None:
     """From now on `redact` removes every eight characters in a row of this key's secret part."""
     secret = secret_part(key)
     _pieces.update(hash(secret[i : i + RUN]) for i in range(len(secret) - RUN + 1))
+    _quarters.update(hash(secret[i : i + 4]) for i in range(len(secret) - 3))
 
 
 def redact(text: str) -> str:
     """The text without any key in it. Time is linear in its length."""
     text = _without_known_keys(text)
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
+    lower = text.lower()
+    for hints, pattern, replacement in _PATTERNS:
+        if any(hint in lower for hint in hints):
+            text = pattern.sub(replacement, text)
     return text
 
 
 def _without_known_keys(text: str) -> str:
-    if not _pieces:
+    if _quarters.isdisjoint([hash(text[i : i + 4]) for i in range(0, len(text) - 3, 4)]):
         return text
     kept: list[str] = []
     end = 0
@@ -97,6 +109,7 @@ def uninstall() -> None:
             logging.setLogRecordFactory(_previous)
         _previous = None
         _pieces.clear()
+        _quarters.clear()
 
 
 def _redacted_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
