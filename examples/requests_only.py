@@ -9,7 +9,10 @@ import os
 import sys
 from pathlib import Path
 
-import requests
+try:
+    import requests
+except ImportError:
+    sys.exit("This example needs the package requests, which Pythonista has; elsewhere: pip install requests")
 
 OPENAI = "https://api.openai.com/v1"
 BASE_URL = os.environ.get("OPENAI_BASE_URL", OPENAI).rstrip("/")

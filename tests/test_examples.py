@@ -92,3 +92,14 @@ def test_ctrl_c_ends_the_background_example_quietly() -> None:
     assert example.returncode == 0, complaints
     assert said.endswith("Stopped.\n")
     assert "Answer" not in said
+
+
+def test_plain_http_without_requests_says_what_is_missing() -> None:
+    code = (
+        "import runpy, sys; sys.modules['requests'] = None;"
+        f"runpy.run_path({str(EXAMPLES / 'requests_only.py')!r}, run_name='__main__')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "pip install requests" in ran.stderr
+    assert ran.stderr.count("\n") == 1

@@ -141,3 +141,13 @@ def test_a_saved_file_is_the_owners_only_and_a_link_stays_a_link(tmp_path: Path)
 def test_the_error_survives_a_pickle() -> None:
     error = pickle.loads(pickle.dumps(SettingsError(Path("c.json"), "strict", "no")))
     assert (error.file, error.field, error.reason) == (Path("c.json"), "strict", "no")
+
+
+def test_a_field_that_is_not_known_is_warned_of_once(recwarn: pytest.WarningsRecorder) -> None:
+    write('{"modle": "gpt-5", "strict": true}')
+    assert settings.load().strict
+    assert settings.load().strict
+    (told,) = recwarn.list
+    assert told.category is settings.SettingsWarning
+    assert "'modle'" in str(told.message)
+    assert "model, retired" in str(told.message)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from livetechno import environment, settings, words
 from livetechno.gpt import addresses, keys
-from livetechno.gpt.errors import MissingKeyError, UsageError
+from livetechno.gpt.errors import ConfigurationError, MissingKeyError
 from livetechno.gpt.secret import Secret
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _warned_of_mock = False
 def endpoint() -> Endpoint:
     """Where calls go now: the address and its key, or Mock AI (started if need be) without one.
 
-    Raises AddressRefusedError, KeyProblem kinds and UsageError (broken settings or environment).
+    Raises AddressRefusedError, KeyProblem kinds and ConfigurationError (broken settings or environment).
     """
     mode = _mock_mode()
     if mode == "always":
@@ -150,7 +150,8 @@ def _settings() -> settings.Settings:
     try:
         return settings.load()
     except settings.SettingsError as error:
-        problem = UsageError(str(error), code="settings")
+        where = f"{error.file} ({error.field})" if error.field else error.file
+        problem = ConfigurationError(code="settings", source=str(where), reason=error.reason)
     raise problem
 
 
@@ -158,5 +159,8 @@ def _mock_mode() -> environment.MockMode:
     try:
         return environment.mock_mode()
     except environment.EnvironmentValueError as error:
-        problem = UsageError(str(error), code="environment")
+        reason = words.say("settings.one_of", allowed=error.allowed)
+        problem = ConfigurationError(
+            code="environment", source=f"{error.variable}={error.value}", reason=reason
+        )
     raise problem

@@ -2,7 +2,7 @@
 
     {"base_url": "https://...", "model": "gpt-5-mini", "retired": "replace", "strict": false}
 
-Every field may be missing. Fields that we do not know are left as they are.
+Every field may be missing. Fields that we do not know are left as they are, and warned of once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import tempfile
+import warnings
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -36,6 +37,10 @@ class SettingsError(ValueError):
         return SettingsError, (self.file, self.field, self.reason)
 
 
+class SettingsWarning(UserWarning):
+    """`config.json` has fields that we do not know: a slip of the pen, or of another version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the person chose. None leaves the choice to us."""
@@ -58,10 +63,13 @@ def path() -> Path:
 def load() -> Settings:
     """The settings; the defaults where there is no file.
 
-    Raises SettingsError when the file is broken or a field has a value of the wrong kind.
+    Gives a SettingsWarning, once, for fields that we do not know. Raises SettingsError when the file is
+    broken or a field has a value of the wrong kind.
     """
     file = path()
-    return _settings(file, _read(file))
+    plain = _read(file)
+    _warn_of_unknown(file, plain)
+    return _settings(file, plain)
 
 
 def save(settings: Settings) -> None:
@@ -125,6 +133,23 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise SettingsError(file, "", words.say("settings.no_object"))
     return plain
+
+
+_told: set[tuple[Path, tuple[str, ...]]] = set()
+
+
+def _warn_of_unknown(file: Path, plain: dict[str, Any]) -> None:
+    known = [field.name for field in fields(Settings)]
+    unknown = tuple(name for name in plain if name not in known)
+    if not unknown or (file, unknown) in _told:
+        return
+    _told.add((file, unknown))
+    names = ", ".join(map(repr, unknown))
+    warnings.warn(
+        words.say("settings.unknown", file=file, names=names, known=", ".join(known)),
+        SettingsWarning,
+        stacklevel=3,
+    )
 
 
 def _settings(file: Path, plain: dict[str, Any]) -> Settings:

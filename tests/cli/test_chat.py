@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from livetechno.cli import answers, main, question
+from livetechno import environment
+from livetechno.cli import answers, main, question, terminal
 from livetechno.gpt import background
 from livetechno.gpt.completions import Completion, Usage
 from livetechno.gpt.errors import UsageError
@@ -338,3 +341,90 @@ def test_a_name_that_ends_soon_is_one_line_on_stderr(
     lines = capsys.readouterr().err.splitlines()
     assert any(line.startswith("livetechno: ") and "gpt-6-luna" in line for line in lines)
     assert not any("Warning" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("length", "cut by the limit of tokens"), ("content_filter", "cut by the provider's filter")],
+)
+@pytest.mark.parametrize("option", [[], ["--no-stream"], ["--json"]])
+def test_an_answer_that_is_not_whole_is_said_to_be_so(
+    fault: str,
+    words: str,
+    option: list[str],
+    serve: Callable[..., MockServer],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    serve(script=[fault])
+    assert main(["chat", *option, "hello"]) == 0
+    shown = capsys.readouterr()
+    assert f"The answer is not whole: {words}." in shown.err
+    assert words not in shown.out
+    assert main(["chat", *option, "hello"]) == 0
+    assert "not whole" not in capsys.readouterr().err
+
+
+def test_a_retry_is_told(serve: Callable[..., MockServer], capsys: pytest.CaptureFixture[str]) -> None:
+    serve(script=["retry_after_ms;seconds=0.01"])
+    assert main(["chat", "hello"]) == 0
+    assert "Too many requests for now." in (shown := capsys.readouterr().err)
+    assert "Trying again in 0.0 s." in shown
+
+
+def test_a_long_wait_is_told_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terminal, "PATIENCE", 0.01)
+    terminal.mark_waiting()
+    time.sleep(0.03)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    terminal.mark_waiting()
+    shown, end = "", time.monotonic() + 10
+    while "Still waiting" not in shown and time.monotonic() < end:
+        time.sleep(0.005)
+        shown += capsys.readouterr().err
+    assert "Still waiting for the answer… Ctrl-C stops." in shown
+    terminal.stop_waiting()
+
+
+def test_what_is_told_while_waiting_does_not_end_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    terminal.mark_waiting()
+    terminal.aside("trying again")
+    terminal.stop_waiting()
+    terminal.stop_waiting()
+    shown = capsys.readouterr().err
+    assert re.sub(r"\x1b\[\d*[mK]", "", shown) == "…\rtrying again\n…\r"
+
+
+@pytest.mark.parametrize(
+    ("arrange", "told"),
+    [
+        ({"LIVETECHNO_MOCK": "perhaps"}, "LIVETECHNO_MOCK=perhaps cannot be used: one of: auto"),
+        ({"config.json": "{"}, "config.json cannot be used: this is no JSON in UTF-8."),
+        ({"config.json": '{"strict": 3}'}, "config.json (strict) cannot be used: one of: true | false."),
+        ({"models.json": "[]"}, "models.json cannot be used: a JSON object {...} is expected."),
+        ({"models.json": '{"model": {}}'}, "models.json cannot be used: it has a field that is not known."),
+    ],
+)
+def test_what_is_set_up_wrongly_is_named_with_the_reason(
+    arrange: dict[str, str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = environment.home()
+    home.mkdir(parents=True)
+    for name, value in arrange.items():
+        if name.endswith(".json"):
+            (home / name).write_text(value, encoding="utf-8")
+        else:
+            monkeypatch.setenv(name, value)
+    assert main(["chat", "hello"]) == 2
+    shown = capsys.readouterr().err
+    assert told in shown
+    assert "makes no sense" not in shown

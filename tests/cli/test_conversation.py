@@ -78,6 +78,14 @@ def roles(chat: Chat) -> list[str]:
     return [message.role for message in chat.messages]
 
 
+def sent(server: MockServer) -> list[dict[str, Any]]:
+    """The messages of the last request."""
+    body = server.requests[-1].body
+    assert isinstance(body, dict)
+    messages: list[dict[str, Any]] = body["messages"]
+    return messages
+
+
 def test_answers_go_to_stdout_and_everything_else_to_stderr(
     serve: Callable[..., MockServer], converse: Converse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,6 +162,36 @@ def test_undo_takes_the_last_exchange_back(
     chat = converse("hello", "and more", "/undo")
     assert [message.text for message in chat.messages if message.role == "user"] == ["hello"]
     assert "Taken back: and more" in capsys.readouterr().err
+
+
+def test_undo_after_a_failed_question_takes_only_that_back(
+    serve: Callable[..., MockServer], converse: Converse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = serve(script=[None, "401"])
+    chat = converse("good", "bad", "/undo", "/retry")
+    assert "Taken back: bad" in capsys.readouterr().err
+    assert [message.text for message in chat.messages if message.role == "user"] == ["good"]
+    assert [message["content"] for message in sent(server)] == ["good"]
+
+
+@pytest.mark.parametrize("fault", ["cut;after=6", "error_after_200;after=6"])
+def test_what_came_of_a_cut_answer_is_kept_and_retry_asks_once_more(
+    fault: str, serve: Callable[..., MockServer], converse: Converse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = serve(script=[fault, fault])
+    chat = converse("hello")
+    assert roles(chat) == ["user", "assistant"]
+    assert chat.messages[1].text
+    assert "/retry asks again, /undo takes it back." in capsys.readouterr().err
+    chat = converse("hello", "/retry")
+    assert roles(chat) == ["user", "assistant"]
+    assert [message["role"] for message in sent(server)] == ["user"]
+
+
+def test_undo_takes_a_cut_answer_back(serve: Callable[..., MockServer], converse: Converse) -> None:
+    serve(script=[None, "cut;after=6"])
+    chat = converse("good", "cut", "/undo")
+    assert [message.text for message in chat.messages if message.role == "user"] == ["good"]
 
 
 def test_there_may_be_nothing_to_retry_or_to_undo(
@@ -273,6 +311,9 @@ class Terminal:
         self.expect("> ")
         until(lambda: not termios.tcgetattr(self._fd)[3] & termios.ICANON)
 
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self._fd)[3] & termios.ECHO)
+
     def _read(self, end: float) -> None:
         if select.select([self._fd], [], [], max(0.0, end - time.monotonic()))[0]:
             try:
@@ -350,17 +391,15 @@ def test_ctrl_c_stops_an_answer_keeps_what_came_and_goes_on(
     screen = terminal("chat")
     screen.prompt()
     screen.type("hello\r")
-    screen.expect("I am")
+    screen.expect("!")
     screen.type("\x03")
     screen.expect("Stopped; what came is kept.")
     screen.prompt()
     until(lambda: server.open_streams == 0)
     screen.type("hello again\r")
     screen.expect("tokens")
-    sent = server.requests[-1].body
-    assert isinstance(sent, dict)
-    assert [message["role"] for message in sent["messages"]] == ["user", "assistant", "user"]
-    assert "I am" in sent["messages"][1]["content"]
+    assert [message["role"] for message in sent(server)] == ["user", "assistant", "user"]
+    assert "!" in sent(server)[1]["content"]
     screen.prompt()
     screen.type("/quit\r")
     assert screen.ends() == 0
@@ -380,9 +419,7 @@ def test_ctrl_c_before_anything_came_keeps_the_question_for_retry(
     screen.prompt()
     screen.type("/retry\r")
     screen.expect("tokens")
-    sent = server.requests[-1].body
-    assert isinstance(sent, dict)
-    assert [message["content"] for message in sent["messages"]] == ["hello"]
+    assert [message["content"] for message in sent(server)] == ["hello"]
 
 
 def test_ctrl_c_at_the_prompt_clears_the_line_then_leaves(terminal: Callable[..., Terminal]) -> None:
@@ -404,7 +441,7 @@ def test_ctrl_c_ends_a_single_answer_with_130_and_what_came_is_shown(
 ) -> None:
     serve(script=["stall;after=6"])
     screen = terminal("chat", "hello")
-    screen.expect("I am")
+    screen.expect("!")
     screen.type("\x03")
     assert screen.ends() == 130
     assert "Traceback" not in screen.screen
@@ -488,3 +525,36 @@ def test_a_history_that_cannot_be_written_costs_the_history_only(terminal: Calla
     screen.prompt()
     screen.type("hello\r")
     screen.expect("tokens")
+
+
+def test_what_is_typed_ahead_is_not_shown_in_the_answer_and_is_obeyed_after_it(
+    serve: Callable[..., MockServer], terminal: Callable[..., Terminal]
+) -> None:
+    server = serve(pace=0.02)
+    screen = terminal("chat")
+    screen.prompt()
+    screen.type("hello\r")
+    screen.expect("Mock AI")
+    screen.type("typed ahead\r")
+    answer = screen.expect("tokens")
+    assert "typed ahead" not in answer
+    screen.expect("typed ahead")
+    screen.expect("tokens")
+    assert sent(server)[-1]["content"] == "typed ahead"
+
+
+@pytest.mark.parametrize(("key", "code"), [("\x03", 130), ("", 143)])
+def test_however_an_answer_ends_the_terminal_shows_what_is_typed_again(
+    key: str, code: int, serve: Callable[..., MockServer], terminal: Callable[..., Terminal]
+) -> None:
+    serve(script=["stall;after=6"])
+    screen = terminal("chat", "hello")
+    screen.expect("!")
+    assert not screen.echoes()
+    if key:
+        screen.type(key)
+    else:
+        os.kill(screen.pid, signal.SIGTERM)
+    assert screen.ends() == code
+    assert screen.echoes()
+    assert "^C" not in screen.screen

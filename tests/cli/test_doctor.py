@@ -156,3 +156,22 @@ def test_a_check_that_breaks_is_itself_reported(monkeypatch: pytest.MonkeyPatch)
     assert check.state == "mend"
     assert "no luck" in check.text
     assert KEY not in check.text
+
+
+@pytest.mark.parametrize("content", ["{broken", '{"strict": 3}'])
+def test_one_cause_is_told_once(content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    environment.home().mkdir(parents=True)
+    (environment.home() / "config.json").write_text(content, encoding="utf-8")
+    assert main(["doctor"]) == 1
+    shown = capsys.readouterr().out
+    assert shown.count("Correct or remove") == 1
+    assert shown.count("see above (settings)") >= 2
+
+
+def test_fields_that_are_not_known_must_be_mended() -> None:
+    environment.home().mkdir(parents=True)
+    (environment.home() / "config.json").write_text('{"modle": "x"}', encoding="utf-8")
+    checks = look()
+    assert checks["settings"].state == "mend"
+    assert "'modle'" in checks["settings"].mend
+    assert [name for name, check in checks.items() if check.state == "mend"] == ["settings"]

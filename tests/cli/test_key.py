@@ -271,3 +271,39 @@ def test_a_real_terminal_does_not_echo_the_key(tmp_path: Path) -> None:
     assert b"aZ3kQ9xT" not in shown
     assert "…R8nB" in shown.decode()
     assert keys.HomeFileStore().get(addresses.OPENAI) == Secret(KEY)
+
+
+@pytest.mark.parametrize("yes", ["o", "oui", "y", "YES"])
+@pytest.mark.parametrize(("language", "asks"), [("fr", "[o/N]"), ("en", "[y/N]")])
+def test_a_yes_in_either_language_is_a_yes(
+    yes: str, language: str, asks: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", language)
+    run("set", piped=KEY)
+    assert asks in run("forget", piped=f"{yes}\n").stderr
+    assert keys.find(addresses.OPENAI) is None
+
+
+@pytest.mark.parametrize("no", ["\n", "n\n", "non\n", "ok\n"])
+def test_anything_else_is_a_no(no: str, run: Run) -> None:
+    run("set", piped=KEY)
+    assert CliRunner().invoke(key_command.command, ["forget"], input=no).exit_code == 1
+    assert keys.find(addresses.OPENAI)
+
+
+def test_a_broken_key_file_is_replaced_kept_beside_and_told(run: Run) -> None:
+    keys.home_file().parent.mkdir(parents=True)
+    keys.home_file().write_text("{", encoding="utf-8")
+    with pytest.warns(keys.KeyFileWarning, match="beside"):
+        run("set", piped=KEY)
+    assert "…R8nB" in run("show").output
+    assert keys.home_file().with_name("user_openai_key.json.bad").read_text("utf-8") == "{"
+
+
+def test_where_no_key_is_needed_show_does_not_promise_mock_ai(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    told = str(run("show", fails=MissingKeyError).exception)
+    assert "Calls go there without one" in told
+    assert "Mock AI" not in told

@@ -53,7 +53,7 @@ def test_help_speaks_the_persons_language(
     assert main(["chat", "--help"]) == 0
     shown = capsys.readouterr().out
     assert "Usage :" in shown
-    assert "Commandes:" in shown
+    assert "Commandes :" in shown
     assert "Afficher cette aide." in shown
     assert "Poser une question" in shown
     assert "Show this message" not in shown
@@ -207,3 +207,56 @@ def test_french_help_survives_an_ascii_terminal(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     shown = subprocess.run([sys.executable, "-m", "livetechno", "--help"], capture_output=True, check=True)
     assert b"doctor" in shown.stdout
+
+
+def test_a_group_called_alone_shows_its_help_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["key"]) == 2
+    shown = capsys.readouterr()
+    assert "\n  forget " in shown.out + shown.err
+    assert "livetechno: Usage" not in shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["key", "nope"], "La commande nope n'existe pas. Il y a : forget, set, show, test."),
+        (["key", "set", "--in", "nowhere"], "--in : nowhere n'en fait pas partie : keyring, file."),
+        (["mock", "--port", "abc"], "--port : abc n'est pas un nombre entier."),
+        (["mock", "--port", "99999"], "--port : 99999 n'est pas compris entre 0 et 65535."),
+        (["mock", "--pace", "-1"], "--pace : -1 n'est pas compris entre 0 et 3600."),
+        (["mock", "--seed", "x"], "--seed : x n'est pas un nombre entier."),
+        (["models", "gpt-5"], "gpt-5 est de trop ici."),
+        (["chat", "--temperature"], "L'option --temperature demande une valeur."),
+        (["chat", "--json=yes"], "L'option --json ne prend pas de valeur."),
+    ],
+)
+def test_what_click_refuses_is_refused_in_french(
+    arguments: list[str], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    assert main(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_no_help_mixes_the_languages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    for words_ in ([name] for name in COMMANDS):
+        assert main([*words_, "--help"]) == 0
+    for word in ("set", "show", "test", "forget"):
+        assert main(["key", word, "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "(par défaut : 8788)" in shown
+    assert "Options :" in shown
+    for english in ("default:", "RANGE", "Options:", "Show", "x<="):
+        assert english not in shown
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_crash(closed: str) -> None:
+    shell = f"{sys.executable} -m livetechno chat hello {closed}"
+    ran = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ("Mock AI" in ran.stdout) is (">&-" not in closed.replace("2>&-", ""))

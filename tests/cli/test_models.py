@@ -37,6 +37,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
         *names: str,
         key: str | None = FAKE_KEY,
         mock: bool = False,
+        url: str = "https://api.openai.com/v1",
         problem: GPTError | None = None,
         limits: RateLimits | None = None,
     ) -> None:
@@ -46,12 +47,12 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
             return names
 
         app: Any = types.ModuleType("livetechno.app")
-        app.endpoint = lambda: types.SimpleNamespace(key=key, mock=mock, base_url="http://127.0.0.1:9/v1")
+        app.endpoint = lambda: types.SimpleNamespace(key=key, mock=mock, base_url=url)
         app.client = lambda: types.SimpleNamespace(list_models=list_models, rate_limits=limits)
         monkeypatch.setitem(sys.modules, "livetechno.app", app)
         monkeypatch.setattr(livetechno, "app", app, raising=False)
 
-    connect(key=None)
+    connect(mock=True)
     return connect
 
 
@@ -171,7 +172,7 @@ def test_when_asking_the_server_fails_the_table_stands_and_stderr_tells(connect:
     assert json.loads(run("--json").stdout)["key"] is None
 
 
-@pytest.mark.parametrize("absent", [{"key": None}, {"mock": True}, {"problem": MissingKeyError(url="x")}])
+@pytest.mark.parametrize("absent", [{"key": None, "mock": True}, {"problem": MissingKeyError(url="x")}])
 def test_without_a_key_only_the_table_is_shown(connect: Connect, absent: dict[str, Any]) -> None:
     connect("gpt-6-luna", **absent)
     result = run()
@@ -186,3 +187,32 @@ def test_the_command_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("key", [None, FAKE_KEY])
+def test_another_servers_names_are_all_shown_also_without_a_key(key: str | None, connect: Connect) -> None:
+    connect("tiny-model", "gpt-6-luna", key=key, url="http://127.0.0.1:9/v1")
+    shown = run().stdout
+    assert "This server offers: tiny-model, gpt-6-luna\n" in shown
+    assert "not in the catalogue" not in shown
+
+
+def test_french_prices_have_their_comma(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    rows = [line.split() for line in run().stdout.splitlines()]
+    assert ["gpt-6-luna", "chat", "1", "050", "000", "0,1", "0,5"] in rows
+
+
+@pytest.mark.parametrize("columns", [200, 80, 60, 40])
+def test_the_table_fits_the_terminal_and_says_what_is_left_out(
+    columns: int, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("livetechno.cli.terminal.is_terminal", lambda _: True)
+    result = run()
+    table = result.stdout.splitlines()[5:-1]
+    assert max(map(len, table)) <= columns
+    assert table[0].split()[0] == "name"
+    assert "$/M in" in table[0]
+    assert ("Not shown" in result.stderr) is ("context" not in table[0])
+    assert columns < 200 or "successor" in table[0]

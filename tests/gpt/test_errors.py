@@ -21,6 +21,8 @@ VALUES: dict[str, Any] = {
     "rounds": 8,
     "path": "key.json",
     "allowed": "0 to 2",
+    "source": "config.json",
+    "reason": "no JSON",
 }
 EXIT_CODES = {0, 1, 2, 3, 4, 5, 6, 130}
 
@@ -70,6 +72,25 @@ def test_words_and_values_are_redacted() -> None:
     assert "Zz9Zz9Zz9" not in str(error) + repr(error) + error.what("fr") + pickle.dumps(error).decode(
         "latin-1"
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.2, "1 s"), (7, "7 s"), (120, "120 s"), (121, "3 min"), (3600, "60 min"), (9000, "3 h")],
+)
+def test_the_wait_that_a_server_asks_for_is_told(seconds: float, told: str) -> None:
+    for language in words.LANGUAGES:
+        assert f" {told}, " in errors.RateLimitError(retry_after=seconds).todo(language)
+
+
+def test_without_a_wait_told_none_is_invented() -> None:
+    assert errors.RateLimitError().todo("en").startswith("Wait a little")
+
+
+def test_where_no_key_is_needed_none_is_demanded() -> None:
+    error = errors.MissingKeyError(url="http://127.0.0.1:8080/v1", optional=True)
+    assert "Calls go there without one" in error.todo("en")
+    assert "Mock AI" not in error.todo("en") + error.todo("fr")
 
 
 def test_it_speaks_the_persons_language(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -329,7 +329,7 @@ def test_a_broken_file_is_a_clear_error_without_the_key_and_stays_as_it_is(
     monkeypatch.setenv("LIVETECHNO_LANG", language)
     path = put(keys.home_file(), content)
     before = path.read_bytes()
-    for call in (keys.find, keys.forget, lambda url: keys.store(Secret("sk-" + "n" * 20), url)):
+    for call in (keys.find, keys.forget):
         with pytest.raises(KeyFileError) as caught:
             call(OPENAI)
         error = caught.value
@@ -343,6 +343,52 @@ def test_a_broken_file_is_a_clear_error_without_the_key_and_stays_as_it_is(
         assert "Qw7eRt5y" not in text
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == [key_file.FILE_NAME]
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN.keys())
+def test_a_key_takes_the_place_of_a_broken_file_which_stays_beside(content: object) -> None:
+    path = put(keys.home_file(), content)
+    before = path.read_bytes()
+    with pytest.warns(keys.KeyFileWarning, match=r"stays beside the new one as .*\.bad\.") as caught:
+        keys.store(Secret(KEY_2), OPENAI)
+    told = str(caught[0].message)
+    assert "aZ3kQ9xT" not in told
+    assert revealed() == KEY_2
+    kept = path.with_name(path.name + ".bad")
+    assert kept.read_bytes() == before
+    assert os.name != "posix" or kept.stat().st_mode & 0o077 == 0
+    assert {entry.name for entry in path.parent.iterdir()} == {path.name, kept.name}
+
+
+def test_no_file_that_was_set_aside_is_ever_overwritten() -> None:
+    for content in (b"first", b"second", b"third"):
+        put(keys.home_file(), content)
+        with pytest.warns(keys.KeyFileWarning, match="beside"):
+            keys.store(Secret(KEY), OPENAI)
+    kept = sorted(keys.home_file().parent.glob("*.bad*"))
+    assert [file.read_bytes() for file in kept] == [b"first", b"second", b"third"]
+
+
+def test_a_broken_file_that_cannot_be_kept_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(keys.home_file(), b"{")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with pytest.raises(KeyFileError, match="No space left"):
+        keys.store(Secret(KEY), OPENAI)
+    assert path.read_bytes() == b"{"
+
+
+def test_a_home_folder_in_a_git_tree_is_told_to_move_out_of_it() -> None:
+    keys.home_file().parent.mkdir(parents=True)
+    (keys.home_file().parent / ".git").mkdir()
+    with pytest.warns(keys.KeyFileWarning, match="LIVETECHNO_HOME") as caught:
+        keys.store(Secret(KEY), OPENAI)
+    with pytest.warns(keys.KeyFileWarning, match="LIVETECHNO_HOME"):
+        keys.find(OPENAI)
+    assert "key set" not in str(caught[0].message)
 
 
 def test_an_empty_object_is_named_when_read_and_filled_when_stored_to() -> None:

@@ -28,11 +28,10 @@ _HELPS = {
 }
 
 
-@click.group(cls=LazyGroup, modules=_MODULES, helps=_HELPS, intro="cli.intro", invoke_without_command=True)
+@click.group(cls=LazyGroup, modules=_MODULES, helps=_HELPS, help="cli.intro", invoke_without_command=True)
 @click.version_option(livetechno.__version__, message="livetechno %(version)s")
 @click.pass_context
-def group(context: click.Context) -> None:
-    """Start a conversation on a terminal, else show the help."""
+def group(context: click.Context) -> None:  # noqa: D103 - its help is cli.intro
     if context.invoked_subcommand is not None:
         return
     if terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout):
@@ -45,6 +44,7 @@ def group(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with `arguments` (default: those of the process). Returns the exit code."""
+    terminal.open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from livetechno import words
-from livetechno.cli import terminal
+from livetechno.cli import keyboard, terminal
 
 
 class _Drawing(Protocol):
@@ -36,19 +36,25 @@ def show(pieces: Iterator[str]) -> None:
     stream is closed then, which stops the model.
     """
     cleaner, drawing = terminal.Cleaner(), _drawing()
-    terminal.mark_waiting()
-    try:
-        for piece in pieces:
-            if text := drawing.feed(cleaner(piece)):
-                terminal.write(text)
-    except BrokenPipeError:
-        _close(pieces)
-        raise
-    except BaseException:
-        _close(pieces)
+    with keyboard.unechoed():
+        terminal.mark_waiting()
+        try:
+            for piece in pieces:
+                if text := drawing.feed(cleaner(piece)):
+                    terminal.write(text)
+        except BrokenPipeError:
+            _close(pieces)
+            raise
+        except BaseException:
+            _close(pieces)
+            terminal.write(drawing.finish())
+            raise
         terminal.write(drawing.finish())
-        raise
-    terminal.write(drawing.finish())
+
+
+def whole(ask: Callable[[], str]) -> Iterator[str]:
+    """The whole answer as a single piece, asked for when it is shown."""
+    yield ask()
 
 
 def _close(pieces: Iterator[str]) -> None:
@@ -97,8 +103,13 @@ def summary(completion: Any) -> str:
         parts.append(words.say("cli.chat.tokens", count=count))
     cost = app.cost(completion)
     parts.append(words.say("cli.chat.cost_unknown") if cost is None else format_usd(cost))
-    if completion.finish == "length":
-        parts.append(words.say("cli.chat.cut_by_limit"))
-    if completion.finish == "content_filter":
-        parts.append(words.say("cli.chat.filtered"))
-    return " · ".join(parts)
+    return " · ".join([*parts, cut] if (cut := shortfall(completion)) else parts)
+
+
+def shortfall(completion: Any) -> str:
+    """Why the answer is not whole, in a few words; "" when it is."""
+    key = _SHORTFALLS.get(completion.finish)
+    return words.say(key) if key else ""
+
+
+_SHORTFALLS = {"length": "cli.chat.cut_by_limit", "content_filter": "cli.chat.filtered"}

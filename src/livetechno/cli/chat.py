@@ -14,9 +14,7 @@ from livetechno.cli.spoken import Command, Option, number
 if TYPE_CHECKING:
     from livetechno.chat import Chat
     from livetechno.cli.question import Question
-
-_number = number(float, "cli.not_a_number")
-_whole_number = number(int, "cli.not_a_whole_number")
+    from livetechno.gpt.retry import Attempt
 
 
 @click.command("chat", cls=Command, help="cli.chat.help")
@@ -24,10 +22,15 @@ _whole_number = number(int, "cli.not_a_whole_number")
 @click.option("-m", "--model", cls=Option, metavar="NAME", default="chat", help="cli.chat.help_model")
 @click.option("-s", "--system", cls=Option, metavar="TEXT", help="cli.chat.help_system")
 @click.option(
-    "-t", "--temperature", cls=Option, metavar="NUMBER", callback=_number, help="cli.chat.help_temperature"
+    "-t",
+    "--temperature",
+    cls=Option,
+    metavar="NUMBER",
+    callback=number(float),
+    help="cli.chat.help_temperature",
 )
 @click.option(
-    "--max-tokens", cls=Option, metavar="NUMBER", callback=_whole_number, help="cli.chat.help_max_tokens"
+    "--max-tokens", cls=Option, metavar="NUMBER", callback=number(int), help="cli.chat.help_max_tokens"
 )
 @click.option("-f", "--file", "files", cls=Option, metavar="PATH", multiple=True, help="cli.chat.help_file")
 @click.option("--json", "as_json", cls=Option, is_flag=True, help="cli.chat.help_json")
@@ -56,7 +59,7 @@ def command(  # noqa: D103 - its help is cli.chat.help
     if not (typed.strip() or (piped or "").strip()):
         raise UsageError(words.say("cli.chat.empty"), code="no_question")
     asked = asked.followed_by(typed).followed_by((piped or "").rstrip("\n"))
-    _answer(_chat(system, model, given), asked, as_json=as_json, whole=whole or as_json)
+    _answer(_chat(system, model, given), asked, as_json=as_json, whole=whole)
 
 
 def _chat(system: str | None, model: str, parameters: dict[str, Any]) -> Chat:
@@ -64,28 +67,35 @@ def _chat(system: str | None, model: str, parameters: dict[str, Any]) -> Chat:
     from livetechno.chat import Chat
 
     warnings.simplefilter("ignore", app.MockAIWarning)  # the label says it
+    app.on_attempt = _tell_of_retry
     return Chat(system, model, **parameters)
 
 
+def _tell_of_retry(attempt: Attempt) -> None:
+    if attempt.wait is not None:
+        terminal.aside(words.say("cli.chat.again", what=attempt.error.what(), seconds=attempt.wait))
+
+
 def _answer(chat: Chat, asked: Question, *, as_json: bool, whole: bool) -> None:
-    """One answer on stdout."""
+    """One answer on stdout; on stderr what a reader must know of it."""
     from livetechno import app
     from livetechno.cli import answers
 
     if app.endpoint().mock:
         terminal.notice(words.say("cli.chat.mock"), dim=True)
-    if not whole:
-        answers.show(chat.stream(asked.text, asked.images))
-        return
-    terminal.mark_waiting()
-    try:
-        text = chat.ask(asked.text, asked.images)
-    finally:
-        terminal.stop_waiting()
     if as_json:
+        terminal.mark_waiting()
+        try:
+            chat.ask(asked.text, asked.images)
+        finally:
+            terminal.stop_waiting()
         terminal.write(terminal.safe_json(answers.document(chat.last)) + "\n")
+    elif whole:
+        answers.show(answers.whole(lambda: chat.ask(asked.text, asked.images)))
     else:
-        answers.show(iter((text,)))
+        answers.show(chat.stream(asked.text, asked.images))
+    if chat.last is not None and (cut := answers.shortfall(chat.last)):
+        terminal.notice(words.say("cli.chat.not_whole", why=cut))
 
 
 def _converse(chat: Chat, asked: Question, whole: bool) -> None:

@@ -87,11 +87,11 @@ class Conversation:
 
     def _pieces(self, question: Question) -> Iterator[str]:
         if self._whole:
-            return iter((self._chat.ask(question.text, question.images),))
+            return answers.whole(lambda: self._chat.ask(question.text, question.images))
         return self._chat.stream(question.text, question.images)
 
     def _show(self, start: Callable[[], Iterator[str]]) -> bool:
-        """Show an answer. False when there is none, or none of it came before it failed or was stopped."""
+        """Show an answer. Whether it, or the part that came before it failed or was stopped, is kept."""
         before = self._chat.messages
         try:
             answers.show(start())
@@ -100,9 +100,10 @@ class Conversation:
             terminal.notice(words.say("cli.chat.stopped" if kept else "cli.chat.stopped_early"), dim=True)
             return kept
         except GPTError as error:
+            kept = self._chat.messages != before
             failures.tell(error)
-            terminal.notice(words.say("cli.chat.not_lost"), dim=True)
-            return False
+            terminal.notice(words.say("cli.chat.cut_kept" if kept else "cli.chat.not_lost"), dim=True)
+            return kept
         if self._chat.last is not None:
             terminal.notice(answers.summary(self._chat.last), dim=True)
         return True
@@ -127,12 +128,14 @@ class Conversation:
             terminal.notice(words.say("cli.chat.nothing_to_retry"))
 
     def _undo(self, _: str) -> None:
-        self._unanswered = None
-        removed = self._chat.undo()
-        if removed:
-            terminal.notice(words.say("cli.chat.undone", text=_beginning(removed[0].text)))
+        if self._unanswered is not None:
+            taken, self._unanswered = self._unanswered.text, None
+        elif exchange := self._chat.undo():
+            taken = exchange[0].text
         else:
             terminal.notice(words.say("cli.chat.nothing_to_undo"))
+            return
+        terminal.notice(words.say("cli.chat.undone", text=_beginning(taken)))
 
     def _help(self, _: str) -> None:
         terminal.notice(words.say("cli.chat.commands"))

@@ -62,7 +62,11 @@ def command(as_json: bool) -> int:  # noqa: D103 - its help is cli.doctor.help
 
 
 def examine() -> Iterator[Check]:
-    """Look at one thing after the other. What cannot be looked at is itself something to mend."""
+    """Look at one thing after the other. What cannot be looked at is itself something to mend.
+
+    A cause that spoils several of them is told once.
+    """
+    told: dict[tuple[str, str], str] = {}
     for name, look in _LOOKS.items():
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
@@ -72,6 +76,9 @@ def examine() -> Iterator[Check]:
                 state, text, mend = _illness(error)
         if caught and state == "ok":
             state, mend = "mend", " ".join(str(one.message) for one in caught)
+        first = told.setdefault((text, mend), name) if state == "mend" else name
+        if first != name:
+            text, mend = words.say("cli.doctor.see_above", name=words.say(_NAMES[first])), ""
         yield Check(name, state, text, mend)
 
 
@@ -96,6 +103,8 @@ def _illness(error: Exception) -> Finding:
         name = error.variable
         mend = words.say("cli.doctor.environment_mend", variable=name, allowed=error.allowed)
         return "mend", f"{name}={error.value}", mend
+    if isinstance(error, settings.SettingsError):
+        return "mend", str(error), words.say("cli.doctor.settings_mend", file=error.file)
     if isinstance(error, OSError) and error.strerror:
         return "mend", error.strerror, words.say("cli.doctor.see", what=error.filename or "")
     return "mend", redact(f"{type(error).__name__}: {error}"), ""
@@ -120,10 +129,7 @@ def _home() -> Finding:
 
 
 def _settings() -> Finding:
-    try:
-        settings.load()
-    except settings.SettingsError as error:
-        return "mend", str(error), words.say("cli.doctor.settings_mend", file=error.file)
+    settings.load()
     path = settings.path()
     return _ok(str(path)) if path.exists() else _info(words.say("cli.doctor.no_settings", file=path))
 

@@ -19,6 +19,10 @@ from livetechno.cli import terminal
 from livetechno.environment import EnvironmentValueError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+_NO_ARGUMENTS: tuple[type[click.UsageError], ...] = tuple(
+    getattr(click.exceptions, name) for name in ("NoArgsIsHelpError",) if hasattr(click.exceptions, name)
+)
+"""A group called alone, whose message is its help; click before 8.2 shows that by itself."""
 
 
 def exit_code(run: Callable[[], object]) -> int:
@@ -76,6 +80,9 @@ def _say(error: Exception) -> int:
 def _say_usage(error: click.ClickException) -> int:
     """What click refused. It shows how the command is called, then the reason."""
     context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, _NO_ARGUMENTS):
+        click.echo(error.format_message(), err=True)
+        return USAGE
     _line(_reason(error))
     if context is not None:
         terminal.notice(words.say("cli.see_help", command=f"{context.command_path} --help"))
@@ -88,12 +95,20 @@ def _reason(error: click.ClickException) -> str:
         sentence = words.say("cli.no_such_option", option=error.option_name)
         return f"{sentence} {words.say('cli.perhaps', near=near)}" if near else sentence
     if isinstance(error, click.BadOptionUsage):
-        return words.say("cli.option_needs_value", option=error.option_name)
+        return words.say(_misuse(error), option=error.option_name)
     if isinstance(error, click.MissingParameter):
         return words.say("cli.missing", name=_name(error))
     if isinstance(error, click.BadParameter):
-        return f"{_name(error)}: {error.message}" if _name(error) else error.message
+        name = _name(error)
+        return words.say("cli.option_refused", name=name, reason=error.message) if name else error.message
     return error.format_message()
+
+
+def _misuse(error: click.BadOptionUsage) -> str:
+    """Whether an option lacks its value, or is one that takes none."""
+    options = error.ctx.command.params if error.ctx else ()
+    flag = any(error.option_name in option.opts and getattr(option, "is_flag", False) for option in options)
+    return "cli.option_takes_no_value" if flag else "cli.option_needs_value"
 
 
 def _name(error: click.BadParameter) -> str:

@@ -9,6 +9,7 @@ import click
 
 from livetechno import words
 from livetechno.cli import terminal
+from livetechno.cli.spoken import Group, Option, one_of
 
 if TYPE_CHECKING:
     from livetechno.gpt import keys
@@ -17,18 +18,27 @@ if TYPE_CHECKING:
 MOST_BYTES = 4096
 """What is read of a pipe: more than any key, and enough to see that it is none."""
 
-_base_url = click.option("--base-url", metavar="URL", help=words.say("key.help_base_url"))
+_PLACES: dict[str, keys.Place] = {"keyring": "keyring", "file": "home"}
+_YES = frozenset({"o", "oui", "y", "yes"})
+_base_url = click.option("--base-url", cls=Option, metavar="URL", help="key.help_base_url")
 
 
-@click.group("key", help=words.say("key.help"))
+@click.group("key", cls=Group, help="key.help")
 def command() -> None:
     """Hold the four subcommands."""
 
 
-@command.command("set", help=words.say("key.set.help"))
+@command.command("set", help="key.set.help")
 @click.argument("refused", nargs=-1, metavar="")
 @_base_url
-@click.option("--in", "place", type=click.Choice(["keyring", "file"]), help=words.say("key.set.help_in"))
+@click.option(
+    "--in",
+    "place",
+    cls=Option,
+    metavar="|".join(_PLACES),
+    callback=one_of(*_PLACES),
+    help="key.set.help_in",
+)
 def set_key(refused: tuple[str, ...], base_url: str | None, place: str | None) -> None:
     """Keep a key, typed unseen or piped."""
     from livetechno.gpt import keys
@@ -46,10 +56,7 @@ def set_key(refused: tuple[str, ...], base_url: str | None, place: str | None) -
         click.echo(words.say("key.set.not_first", where=first.where), err=True)
 
 
-_PLACES: dict[str, keys.Place] = {"keyring": "keyring", "file": "home"}
-
-
-@command.command("show", help=words.say("key.show.help"))
+@command.command("show", help="key.show.help")
 @_base_url
 def show(base_url: str | None) -> None:
     """Say which key is in use: its last four characters, its place, its address."""
@@ -57,7 +64,7 @@ def show(base_url: str | None) -> None:
     click.echo(words.say("key.show.found", key=found.secret, where=found.where, address=address))
 
 
-@command.command("test", help=words.say("key.test.help"))
+@command.command("test", help="key.test.help")
 def test() -> None:
     """Ask the server for its models: costs nothing, and needs a key that works."""
     from livetechno import app
@@ -71,16 +78,16 @@ def test() -> None:
     click.echo(words.say("key.test.ok", key=found.secret, address=address, count=len(names)))
 
 
-@command.command("forget", help=words.say("key.forget.help"))
+@command.command("forget", help="key.forget.help")
 @_base_url
-@click.option("--yes", is_flag=True, help=words.say("key.forget.help_yes"))
+@click.option("--yes", cls=Option, is_flag=True, help="key.forget.help_yes")
 def forget(base_url: str | None, yes: bool) -> None:
     """Remove the stored key of one address, after asking."""
     from livetechno.gpt import keys
 
     address = _address(base_url)
-    if not yes:
-        click.confirm(words.say("key.forget.ask", address=address), abort=True, err=True)
+    if not (yes or _agrees(words.say("key.forget.ask", address=address))):
+        raise click.Abort
     removed = keys.forget(address)
     for where in removed:
         click.echo(words.say("key.forget.done", address=address, where=where))
@@ -89,6 +96,12 @@ def forget(base_url: str | None, yes: bool) -> None:
     left = keys.find(address)
     if left is not None:
         click.echo(words.say("key.forget.left", where=left.where), err=True)
+
+
+def _agrees(question: str) -> bool:
+    """Ask on stderr; yes in either language, and nothing else, is a yes."""
+    answer = click.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True)
+    return answer.strip().lower() in _YES
 
 
 def _address(chosen: str | None) -> str:
@@ -101,13 +114,13 @@ def _address(chosen: str | None) -> str:
 
 def _found(base_url: str | None) -> tuple[keys.FoundKey, str]:
     """The key of that address, and the address. Raises MissingKeyError."""
-    from livetechno.gpt import keys
+    from livetechno.gpt import addresses, keys
     from livetechno.gpt.errors import MissingKeyError
 
     address = _address(base_url)
     found = keys.find(address)
     if found is None:
-        raise MissingKeyError(url=address, code="key_missing")
+        raise MissingKeyError(url=address, code="key_missing", optional=not addresses.is_openai(address))
     return found, address
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from livetechno import words
-from livetechno.cli.spoken import Command, Option
+from livetechno.cli.spoken import Command, Option, number
 from livetechno.mock.faults import FAULTS, UnknownFaultError, parse_fault
 
 if TYPE_CHECKING:
     from livetechno.mock import MockServer
 
 DEFAULT_PORT = 8788
-LONGEST_PACE = 3600.0
+LONGEST_PACE = 3600
 """Seconds."""
 SCRIPT_BYTES = 1024 * 1024
 
@@ -26,22 +26,26 @@ SCRIPT_BYTES = 1024 * 1024
 @click.option(
     "--port",
     cls=Option,
-    type=click.IntRange(0, 65535),
+    type=str,
     default=DEFAULT_PORT,
-    show_default=True,
+    metavar="NUMBER",
+    callback=number(int, 0, 65535),
     help="mock.cli.port",
 )
-@click.option("--seed", cls=Option, type=int, default=0, show_default=True, help="mock.cli.seed")
+@click.option(
+    "--seed", cls=Option, type=str, default=0, metavar="NUMBER", callback=number(int), help="mock.cli.seed"
+)
 @click.option(
     "--pace",
     cls=Option,
-    type=click.FloatRange(0, LONGEST_PACE),
-    default=0.0,
-    metavar="S",
+    type=str,
+    default=0,
+    metavar="SECONDS",
+    callback=number(float, 0, LONGEST_PACE),
     help="mock.cli.pace",
 )
 @click.option("--fault", "rates", cls=Option, multiple=True, metavar="NAME=RATE", help="mock.cli.fault")
-@click.option("--script", cls=Option, type=click.Path(path_type=Path), metavar="FILE", help="mock.cli.script")
+@click.option("--script", cls=Option, type=Path, metavar="FILE", help="mock.cli.script")
 @click.option("--faults", "listing", cls=Option, is_flag=True, help="mock.cli.faults")
 def command(
     port: int, seed: int, pace: float, rates: tuple[str, ...], script: Path | None, listing: bool
@@ -65,16 +69,25 @@ def command(
 def read_rate(text: str) -> tuple[str, float]:
     """The fault and its rate in `NAME=RATE`. Raises click.BadParameter."""
     name, _, value = text.rpartition("=")
+    if not name or _is_fault(text):
+        raise _bad("mock.cli.bad_rate", "--fault", value=text)
+    if not _is_fault(name):
+        raise _bad("mock.cli.unknown_fault", "--fault", name=name)
     try:
-        parse_fault(name)
         rate = float(value)
-    except UnknownFaultError:
-        raise _bad("mock.cli.unknown_fault", "--fault", name=name or text) from None
     except ValueError:
         rate = -1.0
     if not 0 <= rate <= 1:
         raise _bad("mock.cli.bad_rate", "--fault", value=text)
     return name, rate
+
+
+def _is_fault(text: str) -> bool:
+    try:
+        parse_fault(text)
+    except UnknownFaultError:
+        return False
+    return True
 
 
 def read_script(path: Path) -> list[str | None]:
@@ -94,11 +107,8 @@ def read_script(path: Path) -> list[str | None]:
         raise _bad("mock.cli.unreadable", "--script", path=path, reason="> 1 MB")
     specs = _json_list(text, path) if text.lstrip().startswith(("[", "{")) else _lines(text)
     for place, spec in enumerate(specs, 1):
-        try:
-            if spec is not None:
-                parse_fault(spec)
-        except UnknownFaultError:
-            raise _bad("mock.cli.bad_spec", "--script", path=path, place=place, spec=spec) from None
+        if spec is not None and not _is_fault(spec):
+            raise _bad("mock.cli.bad_spec", "--script", path=path, place=place, spec=spec)
     return specs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ import click
 
 from livetechno import environment, words
 from livetechno.cli import terminal
+from livetechno.cli.spoken import Command, Option
 
 if TYPE_CHECKING:
     import datetime as dt
+    from decimal import Decimal
 
     from livetechno.gpt.catalogue import Catalogue, Model
     from livetechno.gpt.rate_limits import RateLimits
@@ -20,19 +23,25 @@ if TYPE_CHECKING:
 COLUMNS = ("name", "use", "context", "input", "output", "ends", "successor")
 NUMBERS = ("context", "input", "output")
 """Columns that are set flush right."""
+LEAST_NEEDED = ("context", "use", "successor", "ends")
+"""What a narrow terminal does without, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """What the server lets this key use, and the last rate limits seen (None: none were told)."""
+    """What the server lets this key use, and the last rate limits seen (None: none were told).
+
+    `openai`: it is OpenAI's; another server's names are all of interest, and it may need no key.
+    """
 
     names: tuple[str, ...]
     rate_limits: RateLimits | None
+    openai: bool
 
 
-@click.command("models", help=words.say("models.help"))
-@click.option("--all", "everything", is_flag=True, help=words.say("models.help_all"))
-@click.option("--json", "as_json", is_flag=True, help=words.say("models.help_json"))
+@click.command("models", cls=Command, help="models.help")
+@click.option("--all", "everything", cls=Option, is_flag=True, help="models.help_all")
+@click.option("--json", "as_json", cls=Option, is_flag=True, help="models.help_json")
 def command(everything: bool, as_json: bool) -> None:
     """Show the table, and with a key what it may use."""
     from livetechno.gpt.catalogue import load_catalogue
@@ -66,35 +75,55 @@ def _cells(row: Model, aliases: dict[str, str], today: dt.date) -> dict[str, str
         "name": row.name,
         "use": ", ".join(alias for alias, name in aliases.items() if name == row.name),
         "context": f"{row.context:,}".replace(",", " "),
-        "input": f"{price.input:f}" if price else words.say("prices.unknown"),
-        "output": f"{price.output:f}" if price else words.say("prices.unknown"),
+        "input": _dollars(price.input) if price else words.say("prices.unknown"),
+        "output": _dollars(price.output) if price else words.say("prices.unknown"),
         "ends": row.ends.isoformat() if row.ends else "",
         "successor": row.successor or "",
     }
 
 
+def _dollars(amount: Decimal) -> str:
+    """All the digits of a price, with the comma where it is usual."""
+    shown = f"{amount:f}"
+    return shown.replace(".", ",") if environment.language() == "fr" else shown
+
+
 def _show_table(rows: Sequence[dict[str, str]]) -> None:
     heads = {column: words.say(f"models.column.{column}") for column in COLUMNS}
     widths = {column: max(len(row[column]) for row in (heads, *rows)) for column in COLUMNS}
+    columns = _that_fit(widths)
     for row in (heads, *rows):
         cells = (
             row[column].rjust(widths[column]) if column in NUMBERS else row[column].ljust(widths[column])
-            for column in COLUMNS
+            for column in columns
         )
         line = "  ".join(cells).rstrip()
         # click takes the style out again when stdout is no terminal
         click.echo(click.style(line, bold=True) if row is heads else line)
+    left_out = [heads[column] for column in COLUMNS if column not in columns]
+    if left_out:
+        terminal.notice(words.say("models.left_out", columns=", ".join(left_out)), dim=True)
+
+
+def _that_fit(widths: dict[str, int]) -> list[str]:
+    """The columns that a line of the terminal has room for; all of them away from a terminal."""
+    can, columns = terminal.abilities(sys.stdout), list(COLUMNS)
+    for least in LEAST_NEEDED:
+        if not can.terminal or sum(widths[name] + 2 for name in columns) - 2 <= can.columns:
+            break
+        columns.remove(least)
+    return columns
 
 
 def _key_view() -> KeyView | None:
     """What the server says of this key; None without one, and when asking failed (told on stderr)."""
     from livetechno import app
-    from livetechno.gpt import background
+    from livetechno.gpt import addresses, background
     from livetechno.gpt.errors import GPTError, MissingKeyError
 
     try:
         endpoint = app.endpoint()
-        if endpoint.mock or not endpoint.key:
+        if endpoint.mock:
             return None
         client = app.client()
         names = background.run(client.list_models())
@@ -103,14 +132,16 @@ def _key_view() -> KeyView | None:
     except (GPTError, OSError) as error:
         click.echo(words.say("models.key_failed", error=error), err=True)
         return None
-    return KeyView(tuple(names), client.rate_limits)
+    return KeyView(tuple(names), client.rate_limits, addresses.is_openai(endpoint.base_url))
 
 
 def _show_key(view: KeyView, catalogue: Catalogue, everything: bool) -> None:
     known = [name for name in view.names if catalogue.find(name) is not None]
     others = len(view.names) - len(known)
+    everything = everything or not view.openai
     listed = view.names if everything else known
-    click.echo("\n" + words.say("models.key_may", names=terminal.one_line(", ".join(listed)) or "-"))
+    sentence = "models.key_may" if view.openai else "models.server_offers"
+    click.echo("\n" + words.say(sentence, names=terminal.one_line(", ".join(listed)) or "-"))
     if others and not everything:
         click.echo(words.say("models.key_others", count=others))
     if view.rate_limits is not None:

@@ -35,8 +35,8 @@ class Formatter(click.HelpFormatter):
         super().write_usage(prog, args, prefix or f"{words.say('cli.help.usage')} ")
 
     def write_heading(self, heading: str) -> None:
-        """Write a section's heading."""
-        super().write_heading(_ours(heading))
+        """Write a section's heading. Ours hold their colon, which French sets apart."""
+        self.write(f"{'':{self.current_indent}}{_ours(heading)}\n")
 
     def write_dl(self, rows: Any, *args: Any, **more: Any) -> None:
         """Write names and what they do."""
@@ -50,12 +50,12 @@ class Context(click.Context):
 
 
 class Option(click.Option):
-    """An option whose `help` is a key of `livetechno.words`."""
+    """An option whose `help` is a key of `livetechno.words`; the sentence may hold its `{default}`."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The option's names and what it does."""
         record = super().get_help_record(ctx)
-        return record and (record[0], record[1].replace(self.help or "", words.say(self.help or ""), 1))
+        return record and (record[0], words.say(self.help or "", default=self.default))
 
 
 class Command(click.Command):
@@ -70,20 +70,58 @@ class Command(click.Command):
             for paragraph in words.say(self.help or "").split("\n"):
                 formatter.write_text(paragraph)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. Raises click.UsageError for more than there is use for."""
+        ctx.allow_extra_args = True  # click's own refusal is in English
+        try:
+            left = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click's parser forgets whose options it reads
+            raise
+        if ctx.args:
+            ctx.fail(words.say("cli.extra_arguments", extra=" ".join(ctx.args)))
+        return left
 
-class LazyGroup(click.Group):
-    """A group whose commands are modules, imported when one is called. Each has an object `command`."""
+
+class Group(click.Group):
+    """A group whose `help`, and that of its commands, is a key of `livetechno.words`."""
 
     context_class = Context
+    command_class = Command
 
-    def __init__(
-        self, *, modules: Mapping[str, str], helps: Mapping[str, str], intro: str, **rest: Any
-    ) -> None:
-        """Make the group: `modules` by command name, `helps` and `intro` are keys of `livetechno.words`."""
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first word names, or say which ones there are."""
+        name, known = args[0], self.list_commands(ctx)
+        if not name.startswith("-") and name not in known:
+            ctx.fail(words.say("cli.no_such_command", name=name, known=", ".join(known)))
+        return super().resolve_command(ctx, args)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the group is for."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(words.say(self.help or ""))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, each with what it does."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.short_help_of(name)) for name in self.list_commands(ctx)])
+
+    def short_help_of(self, name: str) -> str:
+        """What a command does, in one sentence."""
+        return words.say(self.commands[name].help or "")
+
+
+class LazyGroup(Group):
+    """A group whose commands are modules, imported when one is called. Each has an object `command`."""
+
+    def __init__(self, *, modules: Mapping[str, str], helps: Mapping[str, str], **rest: Any) -> None:
+        """Make the group: `modules` by command name, `helps` are keys of `livetechno.words`."""
         super().__init__(**rest)
         self._modules = modules
         self._helps = helps
-        self._intro = intro
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in reading order."""
@@ -94,46 +132,42 @@ class LazyGroup(click.Group):
         if cmd_name not in self._modules:
             return None
         command: click.Command = importlib.import_module(self._modules[cmd_name]).command
-        _speak(command)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the first word names, or say which ones there are."""
-        name = args[0]
-        if not name.startswith("-") and name not in self._modules:
-            ctx.fail(words.say("cli.no_such_command", name=name, known=", ".join(self._modules)))
-        return super().resolve_command(ctx, args)
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what livetechno is."""
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(words.say(self._intro))
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, words.say(self._helps[name])) for name in self._modules])
+    def short_help_of(self, name: str) -> str:
+        """What a command does, without loading it."""
+        return words.say(self._helps[name])
 
 
-def _speak(command: click.Command) -> None:
-    command.context_class = Context
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            _speak(inner)
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def number(
-    kind: Callable[[str], float], refusal: str
-) -> Callable[[click.Context, click.Parameter, str | None], float | None]:
-    """A callback that reads an option with `kind`, or refuses it with the sentence `refusal`."""
+def number(kind: type[int] | type[float], low: float | None = None, high: float | None = None) -> Callback:
+    """A callback that reads an option with `kind` (int or float), from `low` to `high`, or refuses it."""
+    refusal = "cli.not_a_whole_number" if kind is int else "cli.not_a_number"
 
     def read(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+        if value is None:
+            return None
         try:
-            return None if value is None else kind(value)
+            found = kind(value)
         except ValueError:
             raise click.BadParameter(words.say(refusal, value=value), context, option) from None
+        if low is not None and high is not None and not low <= found <= high:
+            told = words.say("cli.not_between", value=value, low=low, high=high)
+            raise click.BadParameter(told, context, option)
+        return found
+
+    return read
+
+
+def one_of(*allowed: str) -> Callback:
+    """A callback that takes one of these words, or refuses with all of them."""
+
+    def read(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+        if value is not None and value not in allowed:
+            told = words.say("cli.not_one_of", value=value, allowed=", ".join(allowed))
+            raise click.BadParameter(told, context, option)
+        return value
 
     return read

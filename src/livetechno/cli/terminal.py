@@ -11,8 +11,11 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TextIO
+
+from livetechno import words
 
 _FORBIDDEN_CLASS = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
@@ -150,28 +153,83 @@ def wrapped(line: str, columns: int, hang: int = 0) -> str:
     )
 
 
+PATIENCE = 10.0
+"""Seconds of waiting after which a person is told that it goes on."""
+
+_waiting = threading.RLock()
 _marked = False
+_timer: threading.Timer | None = None
 
 
 def mark_waiting() -> None:
-    """Show that an answer is being waited for, where the screen can take the mark back."""
+    """Show on a terminal that an answer is being waited for, and say so after PATIENCE."""
+    global _timer
+    if not is_terminal(sys.stderr):
+        return
+    with _waiting:
+        stop_waiting()
+        _mark()
+        _timer = threading.Timer(PATIENCE, _say_still_waiting)
+        _timer.daemon = True
+        _timer.start()
+
+
+def stop_waiting() -> None:
+    """Take the waiting mark back, if it is there."""
+    global _marked, _timer
+    with _waiting:
+        if _timer is not None:
+            _timer.cancel()
+            _timer = None
+        if _marked:
+            _marked = False
+            _to_stderr("\r\x1b[K")
+
+
+def aside(text: str) -> None:
+    """A notice, from any thread, that does not end the waiting."""
+    with _waiting:
+        going_on = _timer is not None
+        notice(text, dim=True)
+        if going_on:
+            mark_waiting()
+
+
+def _mark() -> None:
+    """The mark, where the screen can take it back."""
     global _marked
     if abilities(sys.stderr).styled and is_terminal(sys.stdout):
         _marked = True
         _to_stderr("\x1b[2m…\x1b[0m")
 
 
-def stop_waiting() -> None:
-    """Take the waiting mark back, if it is there."""
-    global _marked
-    if _marked:
-        _marked = False
-        _to_stderr("\r\x1b[K")
+def _say_still_waiting() -> None:
+    with _waiting:
+        if threading.current_thread() is _timer:
+            notice(words.say("cli.chat.still_waiting"), dim=True)
+            _mark()
+
+
+def open_standard_streams() -> None:
+    """Open what was closed at the start (`<&-`) on the null device.
+
+    Else the next files would get the numbers 0 to 2, and an event loop aborts on those.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+        if getattr(sys, name) is None:
+            stream = os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False)
+            setattr(sys, name, stream)
 
 
 def write(text: str) -> None:
     """Put `text`, already cleaned, on stdout at once. Raises BrokenPipeError when nobody reads any more."""
     stop_waiting()
+    if sys.stdout is None:
+        return
     sys.stdout.write(text)
     sys.stdout.flush()
 

@@ -24,7 +24,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from livetechno import environment, words
 from livetechno.gpt.completions import Effort
-from livetechno.gpt.errors import ParameterError, RetiredModelError, UsageError
+from livetechno.gpt.errors import ConfigurationError, ParameterError, RetiredModelError
 
 Endpoint = Literal["chat", "responses"]
 Sampling = Literal["always", "effort_none", "never"]
@@ -265,7 +265,7 @@ def warn_once(notice: Notice | None) -> None:
 def load_catalogue() -> Catalogue:
     """The shipped table with the home folder's `models.json` laid over it; read again when that changes.
 
-    Raises UsageError naming the file and the field when that file is broken; then nothing of it holds.
+    Raises ConfigurationError naming the file and the field when that is broken; then nothing of it holds.
     """
     path = environment.home() / "models.json"
     try:
@@ -294,9 +294,11 @@ def _data(name: str) -> str:
     return (resources.files("livetechno.gpt") / "data" / name).read_text(encoding="utf-8")
 
 
-def _broken(path: Path, field: str, reason: str) -> UsageError:
-    detail = words.say("catalogue.broken_file", file=path.name, field=field or "-", reason=reason)
-    return UsageError(detail, code="models_file", parameter=field or None, file=str(path))
+def _broken(path: Path, field: str, reason: str) -> ConfigurationError:
+    where = f"{path} ({field})" if field else str(path)
+    return ConfigurationError(
+        code="models_file", parameter=field or None, source=where, reason=reason, file=str(path)
+    )
 
 
 def _read_own(path: Path) -> dict[str, Any]:
@@ -309,9 +311,18 @@ def _read_own(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         if isinstance(error, fastjsonschema.JsonSchemaValueException):
             field = ".".join(error.path[1:])
-            raise _broken(path, field, f"{error.rule}: {error.rule_definition}") from None
-        raise _broken(path, "", str(error)) from None
+            raise _broken(path, field, _refusal(error)) from None
+        raise _broken(path, "", words.say("settings.no_json")) from None
     return own
+
+
+def _refusal(error: Any) -> str:
+    """What fastjsonschema found, in the person's language where it is more than a rule of JSON Schema."""
+    if error.rule == "additionalProperties":
+        return words.say("catalogue.unknown_field")
+    if error.rule == "type" and error.rule_definition == "object":
+        return words.say("settings.no_object")
+    return f"{error.rule}: {error.rule_definition}"
 
 
 @cache

@@ -3,6 +3,7 @@
     GPTError
     ├── UsageError                  what we were asked for makes no sense (exit code 2)
     │   ├── AddressRefusedError     a base URL that may not be used
+    │   ├── ConfigurationError      a variable or a file of settings that cannot be used
     │   ├── ParameterError          a parameter with a bad value, or dropped in strict mode
     │   └── RetiredModelError       a model past its end, in strict mode
     ├── KeyProblem                  (3)
@@ -40,6 +41,7 @@ halves in either language.
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from livetechno import words
@@ -121,6 +123,12 @@ class AddressRefusedError(UsageError):
     key = "errors.address_refused"
 
 
+class ConfigurationError(UsageError):
+    """A variable, `config.json` or `models.json` cannot be used. `values`: source (which), reason."""
+
+    key = "errors.configuration"
+
+
 class ParameterError(UsageError):
     """A parameter has a bad value, or strict mode met one that the model does not take.
 
@@ -148,9 +156,15 @@ class KeyProblem(GPTError):  # noqa: N818 - the family; its members are the erro
 
 
 class MissingKeyError(KeyProblem):
-    """No key for this address, and Mock AI is switched off. `values`: url."""
+    """No key for this address, where one is needed. `values`: url; `optional` when calls go without one."""
 
     key = "errors.key_missing"
+
+    def todo(self, language: str | None = None) -> str:
+        """What to do next, which depends on whether the server asks for a key."""
+        if not self.values.get("optional"):
+            return super().todo(language)
+        return words.say("errors.key_missing.optional", language, **self.values)
 
 
 class KeyFileError(KeyProblem):
@@ -274,6 +288,20 @@ class RateLimitError(ServerRefusedError):
     """A 429 that waiting mends; `retry_after` says how long, where the server did."""
 
     key = "errors.rate_limit"
+
+    def todo(self, language: str | None = None) -> str:
+        """What to do next: how long to wait, where the server said."""
+        if not self.retry_after:
+            return super().todo(language)
+        return words.say("errors.rate_limit.wait", language, wait=_rounded_up(self.retry_after))
+
+
+def _rounded_up(seconds: float) -> str:
+    """A wait for a person to read: in seconds, minutes or hours, never too short."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds > 2 * length:
+            return f"{ceil(seconds / length)} {unit}"
+    return f"{ceil(seconds)} s"
 
 
 class ServerFailedError(GPTError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import sys
 import warnings
@@ -30,7 +31,7 @@ _NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
 
 
 class KeyFileWarning(UserWarning):
-    """A key's file lies where it may be published: in a git tree, or in a synchronised folder."""
+    """A key's file lies where it may be published (a git tree, a synchronised folder), or was set aside."""
 
 
 def read(path: Path, *, private: bool = True) -> dict[str, Secret]:
@@ -51,19 +52,22 @@ def read(path: Path, *, private: bool = True) -> dict[str, Secret]:
 def write(path: Path, base_url: str, secret: Secret | None) -> None:
     """Put the key of this address into the file, or take it out (None). A file left empty is removed.
 
-    The file is written anew at once, for its owner only, and keeps fields that we do not know.
-    Raises KeyFileError, and changes nothing, when it is broken or a link, or cannot be written.
+    The file is written anew at once, for its owner only, and keeps fields that we do not know. A
+    broken one stays beside as `.bad` when a key is put in, which a KeyFileWarning tells.
+    Raises KeyFileError, and changes nothing, when it is a link or cannot be written, or when a key is
+    to be taken out of a broken one.
     """
     _raise(path, _changed(path, base_url, secret))
 
 
-def warn_if_published(path: Path) -> None:
-    """Warn when the file lies in a git tree or a folder that iCloud copies."""
+def warn_if_published(path: Path, *, ours: bool = False) -> None:
+    """Warn when the file lies in a git tree or a folder that iCloud copies; `ours`: in the home folder."""
     folders = path.resolve().parents
+    kind = "home" if ours else "file"
     if any((folder / ".git").exists() for folder in folders):
-        warnings.warn(words.say("keys.file.in_git", path=path), KeyFileWarning, stacklevel=4)
+        warnings.warn(words.say(f"keys.{kind}.in_git", path=path), KeyFileWarning, stacklevel=4)
     elif any(folder.name in ("Mobile Documents", "com~apple~CloudDocs") for folder in folders):
-        warnings.warn(words.say("keys.file.in_icloud", path=path), KeyFileWarning, stacklevel=4)
+        warnings.warn(words.say(f"keys.{kind}.in_icloud", path=path), KeyFileWarning, stacklevel=4)
 
 
 def _raise(path: Path, problem: str) -> None:
@@ -133,13 +137,15 @@ def _changed(path: Path, address: str, secret: Secret | None) -> str:
     if path.is_symlink():
         return words.say("keys.file.link")
     document, problem = _load(path, private=False)
-    if problem:
-        return problem
     document = document or {}
-    if document:
+    if document and not problem:
         _, problem = _parsed(document)
-        if problem:
-            return problem
+    if problem and (secret is None or not path.is_file()):
+        return problem
+    if problem:
+        document = {}
+        if failed := _set_aside(path, problem):
+            return failed
     _remove(document, address)
     if secret is not None:
         _add(document, address, secret)
@@ -152,6 +158,23 @@ def _changed(path: Path, address: str, secret: Secret | None) -> str:
             path.unlink()
     except (OSError, RecursionError) as error:
         return getattr(error, "strerror", None) or str(error)
+    return ""
+
+
+def _set_aside(path: Path, reason: str) -> str:
+    """Keep what is broken beside itself, for its owner only. Returns what prevented it."""
+    names = (path.with_name(f"{path.name}.bad{count}") for count in ("", *range(2, 1000)))
+    kept = next(name for name in names if not os.path.lexists(name))
+    try:
+        with (
+            path.open("rb") as broken,
+            open(kept, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as copy,
+        ):
+            shutil.copyfileobj(broken, copy)
+    except OSError as error:
+        kept.unlink(missing_ok=True)
+        return error.strerror or str(error)
+    warnings.warn(words.say("keys.file.set_aside", reason=reason, kept=kept), KeyFileWarning, stacklevel=4)
     return ""
 
 

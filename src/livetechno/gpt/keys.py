@@ -127,7 +127,7 @@ def store(secret: Secret, base_url: str, *, where: Place | None = None) -> Found
             home.delete(address)
         return FoundKey(secret, "keyring", keyring.where)
     home.set(address, secret)
-    key_file.warn_if_published(home_file())
+    key_file.warn_if_published(home_file(), ours=True)
     if where == "home":
         _with_keyring(lambda keyring: keyring.delete(address))
     return FoundKey(secret, "home", home.where)
@@ -183,7 +183,7 @@ def _in_file(path: Path, source: Source, address: str) -> FoundKey | None:
     secret = key_file.read(path).get(address)
     if secret is None:
         return None
-    key_file.warn_if_published(path)
+    key_file.warn_if_published(path, ours=source == "home")
     return FoundKey(secret, source, str(path))
 
 
@@ -316,9 +316,10 @@ class HomeFileStore:
         return key_file.read(home_file()).get(base_url)
 
     def set(self, base_url: str, secret: Secret) -> None:
-        """Keep this key. Raises KeyFileError, and changes nothing, when the file is broken or a link.
+        """Keep this key. Raises KeyFileError, and changes nothing, when the file is a link.
 
-        A file that others could read is mended: it is written anew for its owner only.
+        A file that others could read is mended: it is written anew for its owner only. A broken one
+        stays beside as `.bad`.
         """
         key_file.write(home_file(), base_url, secret)
 
