@@ -59,6 +59,8 @@ class Wire:
         self, path: str, body: Any = None, *, data: bytes | io.BytesIO | None = None, **headers: Any
     ) -> Told:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if data is not None:
+            sent = {"Content-Type": "application/json", **sent}
         async with self.session.post(self.base_url + path, json=body, data=data, headers=sent) as response:
             return Told(response.status, response.headers, await response.read())
 

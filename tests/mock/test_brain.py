@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livetechno.gpt import history
 from livetechno.mock import brain
 from livetechno.mock.arithmetic import calculate
 from livetechno.mock.asked import Asked, read_chat
@@ -149,3 +151,31 @@ def test_sums_are_right(left: int, right: int, sign: str) -> None:
 @given(st.text(alphabet="0123456789+-*/()x., ", max_size=40))
 def test_no_sum_is_a_crash(text: str) -> None:
     calculate(text)
+
+
+def condensed(*material: object) -> str:
+    messages = [
+        {"role": "system", "content": history.INSTRUCTIONS},
+        {"role": "user", "content": json.dumps(list(material))},
+    ]
+    return brain.reply(read_chat({"model": "gpt-4.1", "messages": messages}), random.Random(1))
+
+
+def test_a_summary_for_our_own_history_holds_what_was_said_and_nothing_of_the_mock() -> None:
+    said = condensed(
+        {"role": "user", "content": "What does a TR-909 kick sound like? I build one."},
+        {"role": "assistant", "content": "Hi, Mock AI here."},
+        {"role": "user", "content": "Ma caisse claire est trop forte."},
+    )
+    assert said == "- What does a TR-909 kick sound like?\n- Ma caisse claire est trop forte."
+
+
+def test_where_nobody_said_anything_the_summary_says_so() -> None:
+    assert "Mock AI" not in condensed({"role": "assistant", "content": "Hello, Mock AI here."})
+
+
+@pytest.mark.parametrize("material", ["no JSON", "[1, 2]", '{"role": "user"}', "[" * 100_000])
+def test_other_material_under_the_same_instructions_is_an_ordinary_question(material: str) -> None:
+    messages = [{"role": "system", "content": history.INSTRUCTIONS}, {"role": "user", "content": material}]
+    told = brain.reply(read_chat({"model": "gpt-4.1", "messages": messages}), random.Random(1))
+    assert "Mock AI" in told

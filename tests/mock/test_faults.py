@@ -9,7 +9,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from livetechno.mock import faults
 from livetechno.mock.faults import FAULTS, FaultSource, UnknownFaultError, parse_fault
 
 REFUSALS = [name for name, fault in FAULTS.items() if fault.stage == "instead" and fault.body is None]
@@ -67,6 +66,39 @@ async def test_waits_are_told_and_tiny(mock: Any) -> None:
     assert abs((then - datetime.datetime.now(datetime.timezone.utc)).total_seconds()) < 5
     assert (await mock.chat("x", fault="should_retry_false")).headers["x-should-retry"] == "false"
     assert "retry-after-ms" not in (await mock.chat("x", fault="429_credit")).headers
+
+
+async def test_a_refusal_names_the_model_that_was_asked_for(mock: Any) -> None:
+    for name in ("404_model", "404_retired", "429_rate"):
+        for told in (
+            await mock.chat("x", fault=name, model="gpt-4o-mini"),
+            await mock.respond("x", fault=name, model="gpt-4o-mini"),
+            await mock.get("/models/gpt-4o-mini", X_Mock_Fault=name),
+        ):
+            assert "`gpt-4o-mini`" in told.error["message"]
+    assert "model" in (await mock.get("/models", X_Mock_Fault="404_model")).error["message"]
+
+
+@pytest.mark.parametrize("limit", ["requests", "tokens"])
+async def test_a_limit_is_the_same_in_the_words_and_in_the_headers(mock: Any, limit: str) -> None:
+    told = await mock.chat("x", fault="429_rate" if limit == "requests" else "429_tokens")
+    most = told.headers[f"x-ratelimit-limit-{limit}"]
+    assert f"Limit {most}, Used {most}" in told.error["message"]
+    assert told.headers[f"x-ratelimit-remaining-{limit}"] == "0"
+    assert told.headers[f"x-ratelimit-reset-{limit}"] == "20ms"
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_the_seconds_of_any_refusal_are_told(mock: Any, name: str) -> None:
+    headers = (await mock.chat("x", fault=f"{name};seconds=86400")).headers
+    if "retry-after-ms" in headers:
+        assert headers["retry-after-ms"] == "86400000"
+    elif name == "retry_after_date":
+        assert parsedate_to_datetime(headers["retry-after"]) > datetime.datetime.now(datetime.timezone.utc)
+    else:
+        assert headers["retry-after"] == "86400"
+    if name == "429_rate":
+        assert headers["x-ratelimit-reset-requests"] == "24h0m0s"
 
 
 async def test_an_unknown_fault_is_refused_with_the_names(mock: Any) -> None:
@@ -304,7 +336,9 @@ async def test_every_fault_is_played_without_harm_to_the_server(start: Any) -> N
 
 
 def test_no_wait_is_long_by_default() -> None:
-    assert max(faults.DEFAULT_SECONDS.values()) <= 1
+    waits = {name: fault.wait for name, fault in FAULTS.items()}
+    assert waits.pop("retry_after_too_long") == 3600
+    assert max(waits.values()) <= 1
 
 
 def is_json(told: Any, stream: bool) -> bool:

@@ -123,6 +123,23 @@ async def test_the_same_seed_and_question_give_the_same_bytes(start: Any) -> Non
     assert streams[0] == streams[1]
 
 
+async def test_the_same_question_gives_the_same_bytes_on_another_day(
+    mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [(await ask("Hello", model="gpt-4.1")).raw for ask in (mock.chat, mock.respond)]
+    monkeypatch.setenv("LIVETECHNO_DATE", "2031-01-01")
+    after = [(await ask("Hello", model="gpt-4.1")).raw for ask in (mock.chat, mock.respond)]
+    assert before == after
+
+
+async def test_the_same_words_as_instructions_or_as_a_message_are_two_stored_answers(mock: Any) -> None:
+    spoken = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "My name is Ada."}]
+    given = (await mock.respond("My name is Ada.", instructions="Be brief.")).body
+    told = (await mock.post("/responses", {"model": "gpt-4.1", "input": spoken})).body
+    assert given["output"][0]["content"] == told["output"][0]["content"]
+    assert given["id"] != told["id"]
+
+
 async def test_every_catalogued_model_answers_at_any_date(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVETECHNO_DATE", "2031-01-01")
     for name, model in load_catalogue().models.items():
@@ -274,3 +291,14 @@ async def until(met: Any, seconds: float = 5.0) -> None:
             return
         await asyncio.sleep(0.005)
     raise AssertionError("it never came")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonl"])
+async def test_a_body_that_is_not_said_to_be_json_is_refused_as_openai_does(mock: Any, kind: str) -> None:
+    body = json.dumps({"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hello"}]}).encode()
+    for path in ("/chat/completions", "/responses", "/responses/input_tokens"):
+        told = await mock.post(path, data=body, Content_Type=kind)
+        assert (told.status, told.error["code"]) == (400, "unsupported_content_type")
+        assert kind in told.error["message"]
+    said = await mock.post("/chat/completions", data=body, Content_Type="application/json; charset=utf-8")
+    assert said.status == 200

@@ -1,12 +1,19 @@
-"""An answer as decided and cut to its limits, before it takes the form of an endpoint."""
+"""An answer as decided and cut to its limits, before it takes the form of an endpoint.
+
+The same seed and the same wish give the same words: on every day, at either endpoint, whole or
+streamed, and however the wish is spelled (`max_tokens` or `max_completion_tokens`, a stop as text
+or as a list, a message as text or in parts).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import random
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import Any, Literal
 
 from livetechno.gpt.catalogue import Model
 from livetechno.gpt.messages import ToolCall
@@ -16,6 +23,15 @@ from livetechno.mock.hints import read_hints
 from livetechno.mock.usage import TokenUsage
 
 Finish = Literal["stop", "length", "tool_calls", "content_filter"]
+
+CREATED = 1_767_225_600
+"""When every answer says that it was made: the first second of 2026, so that no clock changes its bytes."""
+_SPELLING = ("endpoint", "max_tokens_field", "stream", "include_usage", "body")
+"""What a request says of the form of its answer, not of the answer."""
+_USUAL: Mapping[str, object] = MappingProxyType(
+    {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "verbosity": "medium"}
+)
+"""What holds where a request says nothing: to say it changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +52,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """All that goes out: the choices, the tokens, and an id that depends on nothing but seed and request."""
+    """All that goes out: the choices, the tokens, and a digest of seed and wish that names it."""
 
     digest: str
     asked: Asked
     model: Model
     effort: str | None
-    created: int
-    """Seconds since 1970: the day's beginning, so that the same question gives the same bytes."""
     tier: str
     choices: tuple[Choice, ...]
     usage: TokenUsage
@@ -51,7 +65,7 @@ class Answer:
     """The summary of its reasoning, when one was asked for."""
 
 
-def answer(asked: Asked, model: Model, seed: int, created: int) -> Answer:
+def answer(asked: Asked, model: Model, seed: int) -> Answer:
     """What Mock AI answers. Raises WireError for a schema that cannot be followed."""
     if asked.schema is not None:
         place = "response_format" if asked.endpoint == "chat" else "text.format.schema"
@@ -65,8 +79,8 @@ def answer(asked: Asked, model: Model, seed: int, created: int) -> Answer:
         )
         whole = {"type": "object", **tool.parameters}
         strict.check_schema(whole, strict=tool.strict, name=f"function '{tool.name}'", param=place)
-    digest = _digest(asked, seed)
     effort = rules.effort_of(asked, model)
+    digest = _digest(replace(asked, effort=effort), seed)
     thinking = usage.reasoning_tokens(effort, asked.max_tokens)
     choices = tuple(_choice(asked, digest, index, thinking) for index in range(asked.n))
     output = sum(len(choice.pieces) + _call_tokens(choice) for choice in choices) + thinking * asked.n
@@ -77,7 +91,7 @@ def answer(asked: Asked, model: Model, seed: int, created: int) -> Answer:
         reasoning=thinking * asked.n,
     )
     thoughts = brain.thoughts(asked) if asked.reasoning_summary and thinking else ""
-    return Answer(digest, asked, model, effort, created, _tier(asked), choices, tokens, thoughts)
+    return Answer(digest, asked, model, effort, _tier(asked), choices, tokens, thoughts)
 
 
 def cut_short(given: Answer, finish: Finish) -> Answer:
@@ -139,10 +153,19 @@ def _tier(asked: Asked) -> str:
 
 
 def _digest(asked: Asked, seed: int) -> str:
-    """What makes the same seed and the same request the same bytes: all of the body but how it is sent."""
-    body = {name: value for name, value in asked.body.items() if name not in ("stream", "stream_options")}
-    told = json.dumps([seed, asked.endpoint, body], sort_keys=True)
+    """Of the seed and all that is wanted, as values."""
+    told = json.dumps([seed, _values(asked)], sort_keys=True, default=_values)
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _values(given: Any) -> dict[str, Any]:
+    """The fields of a dataclass that ask for something; 1 and 1.0 alike."""
+    named = {field.name: getattr(given, field.name) for field in fields(given) if field.name not in _SPELLING}
+    return {
+        name: float(value) if type(value) is int else value
+        for name, value in named.items()
+        if value is not None and value != _USUAL.get(name)
+    }
 
 
 def _short(*parts: object) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 
 from livetechno import words
+from livetechno.gpt import history
 from livetechno.gpt.messages import Message
 from livetechno.mock.arithmetic import calculate
 from livetechno.mock.asked import Asked
@@ -54,13 +56,31 @@ LONGEST_QUOTE = 300
 
 
 def reply(asked: Asked, dice: random.Random) -> str:
-    """The answer in words, Markdown. The first one of a conversation says that it is a mock."""
+    """The answer in words, Markdown. The first one of a conversation says that it is a mock.
+
+    The summary that `livetechno.gpt.history` asks for says nothing else: it becomes part of a conversation.
+    """
+    if (summary := _condensed(asked.messages)) is not None:
+        return summary
     language = language_of(asked.messages)
     body = _body(asked, language, dice)
     known = any("Mock AI" in message.text for message in asked.messages if message.role == "assistant")
     if known or "Mock AI" in body:
         return body
     return f"{body}\n\n{words.say('mock.sign', language)}"
+
+
+def _condensed(messages: tuple[Message, ...]) -> str | None:
+    """What was said in the messages given as data, when our own instructions ask for that."""
+    if len(messages) != 2 or messages[0].text != history.INSTRUCTIONS:
+        return None
+    try:
+        material = json.loads(messages[1].text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(material, list) or not all(isinstance(one, dict) for one in material):
+        return None
+    return history.extract(material) or words.say("mock.nothing_before", language_of(messages[1:]))
 
 
 def thoughts(asked: Asked) -> str:

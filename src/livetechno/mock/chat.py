@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from livetechno.gpt.messages import ToolCall
-from livetechno.mock.answer import Answer, Choice
+from livetechno.mock.answer import CREATED, Answer, Choice
 from livetechno.mock.frames import Frame, Part
 from livetechno.mock.usage import pieces
 from livetechno.mock.wire import dump
@@ -83,7 +83,7 @@ def _head(answer: Answer, kind: str) -> dict[str, Any]:
     return {
         "id": f"chatcmpl-mock{answer.digest[:24]}",
         "object": kind,
-        "created": answer.created,
+        "created": CREATED,
         "model": answer.asked.model,
         "service_tier": answer.tier,
         "system_fingerprint": "fp_mock",

@@ -2,8 +2,8 @@
 
 A fault is asked for by the header `X-Mock-Fault: NAME[;after=N][;seconds=S]`, else comes next in the
 script, else falls by the dice of its rate. `after` counts the pieces of a stream that still arrive;
-`seconds` is how long a slow fault waits, or what a retry header says. Bodies and codes: D3 of
-reference/openai.md.
+`seconds` is how long a slow fault waits, or what the retry header of a refusal says. Bodies and codes:
+D3 of reference/openai.md.
 """
 
 from __future__ import annotations
@@ -19,9 +19,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from livetechno import words
+from livetechno.mock.rate import REQUESTS, TOKENS, decimal, duration
 
 Stage = Literal["instead", "before", "content", "during"]
 """Where it strikes: a refusal instead, the connection before any answer, what the answer says, its bytes."""
+RetryHeader = Literal["milliseconds", "seconds", "date"]
+"""How a refusal tells when to come back: `retry-after-ms`, or one of the two forms of `retry-after`."""
+SOON = 0.02
+"""Seconds to wait that a refusal asks for: short enough for tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,13 @@ class Fault:
     kind: str = ""
     code: str | None = None
     message: str = ""
+    """May name the `{model}` that was asked for."""
     param: str | None = None
+    retry: RetryHeader | None = None
+    wait: float = 0.0
+    """Seconds that a slow fault waits, or that the retry header tells, unless the request says."""
+    used_up: Literal["requests", "tokens"] | None = None
+    """The limit that the headers show as reached."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     """A body that is no JSON refusal."""
@@ -43,13 +54,12 @@ class Fault:
         """What it does, in one line."""
         return words.say(f"mock.fault.{self.name}", language)
 
-    def error(self) -> dict[str, Any]:
-        """The `error` object of the refusal."""
-        return {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}
+    def error(self, model: str = "asked-for") -> dict[str, Any]:
+        """The `error` object of the refusal of a request for `model`."""
+        message = self.message.replace("{model}", model)
+        return {"message": message, "type": self.kind, "param": self.param, "code": self.code}
 
 
-SOON = {"retry-after-ms": "20"}
-"""A wait short enough for tests."""
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
@@ -59,7 +69,14 @@ def _refusal(
     return Fault(name, "instead", status, kind, code, message, **rest)
 
 
-_LIMITED = "Rate limit reached for {} in organization org-mock: Limit {}, Used {}, Requested 1."
+def _for_a_moment(name: str, status: int, code: str | None, message: str, kind: str, **rest: Any) -> Fault:
+    """A refusal that asks to come back soon."""
+    return _refusal(name, status, code, message, kind, **{"retry": "milliseconds", "wait": SOON, **rest})
+
+
+_LIMITED = (
+    "Rate limit reached for `{{model}}` in organization org-mock on {}: Limit {}, Used {}, Requested 1."
+)
 _BUSY = "The server had an error while processing your request. Sorry about that!"
 _SPENT = "You exceeded your current quota, please check your plan and billing details."
 
@@ -110,42 +127,41 @@ _ALL = (
         "404_model",
         404,
         "model_not_found",
-        "The model `asked-for` does not exist or you do not have access to it.",
+        "The model `{model}` does not exist or you do not have access to it.",
     ),
     _refusal(
         "404_retired",
         404,
         "model_not_found",
-        "The model `asked-for` has been deprecated, learn more here: "
+        "The model `{model}` has been deprecated, learn more here: "
         "https://platform.openai.com/docs/deprecations",
     ),
-    _refusal("408", 408, None, "Request timed out.", "timeout", headers=SOON),
-    _refusal("409", 409, None, "Another request is changing the same resource.", "conflict", headers=SOON),
+    _for_a_moment("408", 408, None, "Request timed out.", "timeout"),
+    _for_a_moment("409", 409, None, "Another request is changing the same resource.", "conflict"),
     _refusal("413", 413, None, "Maximum content size limit exceeded."),
     _refusal("422", 422, None, "The request could not be processed."),
-    _refusal(
+    _for_a_moment(
         "429_rate",
         429,
         "rate_limit_exceeded",
-        _LIMITED.format("requests per min (RPM)", 500, 500),
+        _LIMITED.format("requests per min (RPM)", REQUESTS, REQUESTS),
         "requests",
-        headers={**SOON, "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20ms"},
+        used_up="requests",
     ),
-    _refusal(
+    _for_a_moment(
         "429_tokens",
         429,
         "rate_limit_exceeded",
-        _LIMITED.format("tokens per min (TPM)", 30000, 30000),
+        _LIMITED.format("tokens per min (TPM)", TOKENS, TOKENS),
         "tokens",
-        headers={**SOON, "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "20ms"},
+        used_up="tokens",
     ),
-    _refusal(
+    _for_a_moment(
         "429_slow_down",
         429,
         "slow_down",
         "Your request rate rose too fast. Please slow down.",
         "rate_limit_error",
-        headers=SOON,
     ),
     _refusal("429_credit", 429, "credit_balance_exhausted", _SPENT, "insufficient_quota"),
     _refusal("429_quota", 429, "insufficient_quota", _SPENT, "insufficient_quota"),
@@ -170,27 +186,37 @@ _ALL = (
         "Your organization has reached its usage limit.",
         "insufficient_quota",
     ),
-    _refusal("500", 500, None, _BUSY, "server_error", headers=SOON),
-    _refusal("502", 502, None, "Bad gateway.", "server_error", headers=SOON),
-    _refusal(
+    _for_a_moment("500", 500, None, _BUSY, "server_error"),
+    _for_a_moment("502", 502, None, "Bad gateway.", "server_error"),
+    _for_a_moment(
         "503_overloaded",
         503,
         "server_is_overloaded",
         "Our servers are currently overloaded. Please try again later.",
         "service_unavailable_error",
-        headers=SOON,
     ),
-    _refusal("504", 504, None, "The upstream server timed out.", "server_error", headers=SOON),
-    _refusal("retry_after_ms", 429, "rate_limit_exceeded", "Wait a little.", "requests"),
-    _refusal("retry_after_seconds", 429, "rate_limit_exceeded", "Wait a little.", "requests"),
-    _refusal("retry_after_date", 503, "server_is_overloaded", "Wait a little.", "service_unavailable_error"),
-    _refusal(
+    _for_a_moment("504", 504, None, "The upstream server timed out.", "server_error"),
+    _for_a_moment("retry_after_ms", 429, "rate_limit_exceeded", "Wait a little.", "requests"),
+    _for_a_moment(
+        "retry_after_seconds", 429, "rate_limit_exceeded", "Wait a little.", "requests", retry="seconds"
+    ),
+    _for_a_moment(
+        "retry_after_date",
+        503,
+        "server_is_overloaded",
+        "Wait a little.",
+        "service_unavailable_error",
+        retry="date",
+        wait=1.0,
+    ),
+    _for_a_moment(
         "retry_after_too_long",
         429,
         "rate_limit_exceeded",
-        "Wait for an hour.",
+        "Wait for long.",
         "requests",
-        headers={"retry-after": "3600"},
+        retry="seconds",
+        wait=3600.0,
     ),
     _refusal(
         "should_retry_false",
@@ -200,8 +226,13 @@ _ALL = (
         "service_unavailable_error",
         headers={"x-should-retry": "false"},
     ),
-    _refusal(
-        "should_retry_true", 400, None, "Try the same again.", headers={**SOON, "x-should-retry": "true"}
+    _for_a_moment(
+        "should_retry_true",
+        400,
+        None,
+        "Try the same again.",
+        "invalid_request_error",
+        headers={"x-should-retry": "true"},
     ),
     Fault("html_502", "instead", 502, headers={"content-type": "text/html"}, body=HTML),
     Fault(
@@ -222,7 +253,7 @@ _ALL = (
     Fault("connection_reset", "before"),
     Fault("connection_closed", "before"),
     Fault("no_answer", "before"),
-    Fault("slow_first_byte", "before"),
+    Fault("slow_first_byte", "before", wait=0.3),
     Fault("content_filter", "content"),
     Fault("length", "content"),
     Fault("refusal", "content"),
@@ -248,13 +279,6 @@ OTHER_NAMES: Mapping[str, str] = MappingProxyType(
     {"404": "404_model", "429": "429_rate", "503": "503_overloaded", "200_then_error": "error_after_200"}
 )
 
-DEFAULT_SECONDS = {
-    "slow_first_byte": 0.3,
-    "retry_after_ms": 0.02,
-    "retry_after_seconds": 0.02,
-    "retry_after_date": 1.0,
-}
-
 
 class UnknownFaultError(ValueError):
     """A fault that cannot be read; the text says why and lists the names."""
@@ -271,17 +295,20 @@ class Strike:
     @property
     def lasting(self) -> float:
         """Seconds that a slow fault waits, or that a retry header tells."""
-        return DEFAULT_SECONDS.get(self.fault.name, 0.0) if self.seconds is None else self.seconds
+        return self.fault.wait if self.seconds is None else self.seconds
 
     def headers(self) -> dict[str, str]:
-        """The headers of the refusal, with its retry header."""
+        """The headers of the refusal, with its retry header; one that has none gets `seconds` as such."""
         headers = dict(self.fault.headers)
-        match self.fault.name:
-            case "retry_after_ms":
-                headers["retry-after-ms"] = f"{self.lasting * 1000:g}"
-            case "retry_after_seconds":
-                headers["retry-after"] = f"{self.lasting:g}"
-            case "retry_after_date":
+        if self.fault.used_up:
+            headers[f"x-ratelimit-remaining-{self.fault.used_up}"] = "0"
+            headers[f"x-ratelimit-reset-{self.fault.used_up}"] = duration(self.lasting)
+        match self.fault.retry or ("seconds" if self.seconds is not None else None):
+            case "milliseconds":
+                headers["retry-after-ms"] = decimal(self.lasting * 1000)
+            case "seconds":
+                headers["retry-after"] = decimal(self.lasting)
+            case "date":
                 then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.lasting)
                 headers["retry-after"] = format_datetime(then, usegmt=True)
         return headers

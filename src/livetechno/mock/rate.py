@@ -12,13 +12,18 @@ WINDOW = 60.0
 """Seconds in which a limit refills."""
 
 
+def decimal(number: float) -> str:
+    """The number with at most three decimals, and none that say nothing: `7`, `0.02`."""
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
 def duration(seconds: float) -> str:
     """The time as the headers write it: `12ms`, `6m0s`, `1h0m30s`, `1.5s`."""
     if seconds < 1:
         return f"{round(seconds * 1000)}ms"
     hours, rest = divmod(seconds, 3600)
     minutes, rest = divmod(rest, 60)
-    text = f"{rest:.3f}".rstrip("0").rstrip(".") + "s"
+    text = f"{decimal(rest)}s"
     if seconds >= 60:
         text = f"{int(minutes)}m{text}"
     return f"{int(hours)}h{text}" if hours else text

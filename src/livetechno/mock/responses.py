@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from livetechno.gpt.messages import ToolCall
-from livetechno.mock.answer import Answer, Choice
+from livetechno.mock.answer import CREATED, Answer, Choice
 from livetechno.mock.frames import Frame, Part
 from livetechno.mock.usage import pieces
 from livetechno.mock.wire import dump
@@ -14,7 +14,9 @@ from livetechno.mock.wire import dump
 
 def response_id(answer: Answer) -> str:
     """The id under which a later request may continue this answer."""
-    return f"resp_mock{answer.digest[:40]}"
+    # What is continued leaves the instructions out, so the same words as a message are another answer.
+    apart = "i" if answer.asked.body.get("instructions") else ""
+    return f"resp_mock{apart}{answer.digest[:40]}"
 
 
 def whole(answer: Answer) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def whole(answer: Answer) -> dict[str, Any]:
     status = "incomplete" if reason else "completed"
     return {
         **_head(answer, status),
-        "completed_at": answer.created if status == "completed" else None,
+        "completed_at": CREATED if status == "completed" else None,
         "incomplete_details": {"reason": reason} if reason else None,
         "output": [_done(item, status) for item in _items(answer)],
         "usage": usage(answer),
@@ -173,7 +175,7 @@ def _head(answer: Answer, status: str) -> dict[str, Any]:
     return {
         "id": response_id(answer),
         "object": "response",
-        "created_at": answer.created,
+        "created_at": CREATED,
         "status": status,
         "background": False,
         "completed_at": None,

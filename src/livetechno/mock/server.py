@@ -106,7 +106,7 @@ class MockServer:
             if strike is not None and strike.fault.stage == "before":
                 await self._before(request, strike)
             if strike is not None and strike.fault.stage == "instead":
-                return self._refuse(strike, number, began)
+                return self._refuse(strike, asked_model(request, raw), number, began)
             reply = self._answer(request, raw, strike)
         except WireError as error:
             head = rate.headers(self._seed, number, time.monotonic() - began, 0)
@@ -127,6 +127,15 @@ class MockServer:
         origin = request.headers.get("Origin")
         if not is_local(request.host) or (origin is not None and not is_local(urlsplit(origin).netloc)):
             raise WireError("Mock AI answers programs on this machine only.", status=403, code="not_local")
+        if request.method == "POST" and request.content_type != "application/json":
+            kind = request.headers.get("Content-Type", "")
+            # the words of the real one: github.com/openai/openai-openapi/issues/502
+            raise WireError(
+                f"Unsupported content type: '{kind:.100}'. This API method only accepts 'application/json' "
+                f"requests, but you specified the header 'Content-Type: {kind:.100}'. Please try again with "
+                "a supported content type.",
+                code="unsupported_content_type",
+            )
         return raw
 
     def _choose(self, request: web.Request) -> Strike | None:
@@ -160,10 +169,10 @@ class MockServer:
             case "connection_closed":
                 drop(request)
 
-    def _refuse(self, strike: Strike, number: int, began: float) -> web.Response:
+    def _refuse(self, strike: Strike, model: str, number: int, began: float) -> web.Response:
         fault = strike.fault
         head = rate.headers(self._seed, number, time.monotonic() - began, 0)
-        body = wire.dump({"error": fault.error()}) if fault.body is None else fault.body
+        body = wire.dump({"error": fault.error(model)}) if fault.body is None else fault.body
         head |= {"content-type": "application/json", **strike.headers()}
         return web.Response(body=body, status=fault.status, headers=head)
 
@@ -236,6 +245,13 @@ def parsed(raw: bytes) -> Any:
         return wire.load(raw)
     except WireError:
         return None
+
+
+def asked_model(request: web.Request, raw: bytes) -> str:
+    """The model that a request names, in its body or at the end of its path."""
+    body = parsed(raw)
+    named = body.get("model") if body else request.path.partition("/v1/models/")[2]
+    return named[:100] if named and isinstance(named, str) else "asked-for"
 
 
 def masked(request: web.Request) -> Mapping[str, str]:

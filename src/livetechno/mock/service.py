@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from livetechno import environment
 from livetechno.gpt.catalogue import Model, load_catalogue
 from livetechno.gpt.messages import Message
 from livetechno.mock import answer as answers
@@ -83,7 +82,7 @@ class Service:
     def _reply(self, asked: Asked, strike: Strike | None) -> Reply:
         model = find_model(asked.model)
         rules.check(asked, model)
-        given = _altered(answers.answer(asked, model, self.seed, _midnight()), strike)
+        given = _altered(answers.answer(asked, model, self.seed), strike)
         if asked.endpoint == "responses" and asked.body.get("store") is not False:
             self._store(given)
         tokens = given.usage.input + given.usage.output
@@ -170,10 +169,6 @@ def _unfinished(body: dict[str, Any]) -> dict[str, Any]:
     if "choices" in body:
         return {**body, "choices": [{**choice, "finish_reason": None} for choice in body["choices"]]}
     return {**body, "status": "in_progress", "completed_at": None}
-
-
-def _midnight() -> int:
-    return _seconds(environment.today())
 
 
 def _seconds(day: datetime.date) -> int:
