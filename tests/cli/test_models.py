@@ -210,8 +210,9 @@ def test_the_table_fits_the_terminal_and_says_what_is_left_out(
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr("livetechno.cli.terminal.is_terminal", lambda _: True)
     result = run()
-    table = result.stdout.splitlines()[5:-1]
-    assert max(map(len, table)) <= columns
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    table = lines[5:]
     assert table[0].split()[0] == "name"
     assert "$/M in" in table[0]
     assert ("Not shown" in result.stderr) is ("context" not in table[0])

@@ -54,7 +54,7 @@ def command(everything: bool, as_json: bool) -> None:
         return
     _show_aliases(aliases)
     _show_table([_cells(row, aliases, today) for row in shown])
-    click.echo(words.say("models.checked", day=catalogue.checked, today=today))
+    _say("models.checked", day=catalogue.checked, today=today)
     view = _key_view()
     if view is not None:
         _show_key(view, catalogue, everything)
@@ -141,9 +141,10 @@ def _show_key(view: KeyView, catalogue: Catalogue, everything: bool) -> None:
     everything = everything or not view.openai
     listed = view.names if everything else known
     sentence = "models.key_may" if view.openai else "models.server_offers"
-    click.echo("\n" + words.say(sentence, names=terminal.one_line(", ".join(listed)) or "-"))
+    click.echo()
+    _say(sentence, names=terminal.one_line(", ".join(listed)) or "-")
     if others and not everything:
-        click.echo(words.say("models.key_others", count=others))
+        _say("models.key_others", count=others)
     if view.rate_limits is not None:
         for kind in ("requests", "tokens"):
             _show_limit(kind, view.rate_limits)
@@ -153,7 +154,13 @@ def _show_limit(kind: str, limits: RateLimits) -> None:
     limit, remaining, reset = (getattr(limits, f"{part}_{kind}") for part in ("limit", "remaining", "reset"))
     if limit is None or remaining is None:
         return
-    click.echo(words.say(f"models.limit_{kind}", limit=limit, remaining=remaining, reset=reset or 0))
+    _say(f"models.limit_{kind}", limit=limit, remaining=remaining, reset=reset or 0)
+
+
+def _say(key: str, **values: object) -> None:
+    """A sentence on stdout, broken between words where that is a terminal."""
+    text, can = words.say(key, **values), terminal.abilities(sys.stdout)
+    click.echo(terminal.wrapped(text, can.columns) if can.terminal else text)
 
 
 def _document(
