@@ -164,6 +164,13 @@ def test_what_is_no_list_of_messages_is_refused(conversation: Any) -> None:
         trim_history(conversation)
 
 
+def test_the_reason_of_a_refusal_is_told_in_french_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    nothing: Any = None
+    with pytest.raises(UsageError, match="une liste de dicts"):
+        trim_history(nothing)
+
+
 def test_older_messages_are_summarised_and_the_newest_kept() -> None:
     asked: list[list[Plain]] = []
 

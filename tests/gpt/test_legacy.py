@@ -7,6 +7,7 @@ import copy
 import importlib
 import importlib.util
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -115,16 +116,61 @@ def test_what_ours_does_not_have_is_said(openai: Any) -> None:
         importlib.import_module("openai.embeddings_utils")
 
 
-def test_its_settings_start_as_in_0_27_and_never_hold_a_key_of_ours(
-    openai: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+def test_its_settings_start_as_in_0_27(openai: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert openai.api_key is None
     assert openai.api_base == "https://api.openai.com/v1"
     assert openai.api_type == "open_ai"
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert openai.api_base == "http://127.0.0.1:9/v1"
-    assert KEY not in repr(openai)
+
+
+def test_the_environments_key_is_told_to_a_script_that_looks_and_to_no_one_else(
+    openai: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert openai.api_key == KEY
+    assert type(openai.api_key) is str
+    listed = {name: getattr(openai, name) for name in dir(openai)}
+    assert KEY not in repr(openai) + repr(vars(openai)) + repr(listed)
+    openai.api_key = None
+    assert openai.api_key is None, "what a script sets holds, as in 0.27"
+
+
+def test_a_script_that_looks_for_a_key_goes_on_with_the_environments_one(
+    mock: MockServer, tmp_path: Path
+) -> None:
+    script = tmp_path / "bot.py"
+    script.write_text(
+        textwrap.dedent("""
+        import sys
+        import openai
+
+        if not openai.api_key:
+            sys.exit("Set OPENAI_API_KEY first.")
+        hello = [{"role": "user", "content": "Count to 3."}]
+        print(openai.ChatCompletion.create(model="gpt-4.1", messages=hello).choices[0].message.content)
+        """)
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "livetechno.gpt.legacy", str(script)],
+        env={**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": mock.base_url},  # type: ignore[attr-defined]
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1, 2, 3.")
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_the_environments_key_is_no_key_of_the_scripts(
+    openai: Any, mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert openai.api_key
+    openai.api_base = mock.base_url  # type: ignore[attr-defined]
+    openai.ChatCompletion.create(model="gpt-4.1", messages=HELLO)
+    assert "Authorization" not in mock.requests[-1].headers
 
 
 def test_the_errors_are_the_tree_of_0_27(openai: Any) -> None:
@@ -369,6 +415,31 @@ def test_what_makes_no_sense_is_refused_and_not_sent(
         here.ChatCompletion.create(**wrong)
     assert caught.value.param == param
     assert not mock.requests
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"model": "gpt-4o", "messages": []}, "une liste de dicts, non vide"),
+        ({"model": "gpt-4o", "messages": [3]}, "un message est un dict, pas int"),
+        ({"model": "gpt-4o", "messages": HELLO, "functions": 3}, "functions : une liste de {name"),
+    ],
+)
+def test_the_reason_is_told_in_french_to_who_speaks_it(
+    here: Any, wrong: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    with pytest.raises(here.error.InvalidRequestError, match=reason):
+        here.ChatCompletion.create(**wrong)
+
+
+def test_a_variable_that_cannot_be_read_is_named_with_what_it_may_hold(
+    here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_MOCK", "perhaps")
+    monkeypatch.setattr(wiring, "default_client", lambda: pytest.fail("not asked"))
+    with pytest.raises(here.error.InvalidRequestError, match=r"LIVETECHNO_MOCK=perhaps.*auto"):
+        here.ChatCompletion.create(model="gpt-4o", messages=HELLO)
 
 
 # keys and addresses

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livetechno import words
 from livetechno.gpt import messages
 from livetechno.gpt.errors import UsageError
 from livetechno.gpt.messages import Image, Message, ToolCall, from_plain, to_plain
@@ -32,32 +33,44 @@ def test_a_developer_is_a_system_message() -> None:
     assert from_plain({"role": "developer", "content": "be brief"}) == messages.system("be brief")
 
 
-@pytest.mark.parametrize(
-    ("plain", "code"),
-    [
-        ("text", "message_type"),
-        ({}, "message_role"),
-        ({"role": "robot", "content": "x"}, "message_role"),
-        ({"role": "user", "content": 5}, "message_content"),
-        ({"role": "user", "content": [{"type": "video"}]}, "message_part"),
-        ({"role": "user", "content": ["x"]}, "message_part"),
-        (
-            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]},
-            "image_address",
-        ),
-        (
-            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": PNG, "detail": "huge"}}]},
-            "image_detail",
-        ),
-        ({"role": "assistant", "tool_calls": "x"}, "message_tool_calls"),
-        ({"role": "assistant", "tool_calls": [{"id": 1}]}, "message_tool_calls"),
-        ({"role": "tool", "content": "x", "tool_call_id": 5}, "message_tool_call_id"),
-    ],
-)
+BROKEN: list[tuple[Any, str]] = [
+    ("text", "message_type"),
+    ({}, "message_role"),
+    ({"role": "robot", "content": "x"}, "message_role"),
+    ({"role": "user", "content": 5}, "message_content"),
+    ({"role": "user", "content": [{"type": "video"}]}, "message_part"),
+    ({"role": "user", "content": ["x"]}, "message_part"),
+    (
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]},
+        "image_address",
+    ),
+    (
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": PNG, "detail": "huge"}}]},
+        "image_detail",
+    ),
+    ({"role": "assistant", "tool_calls": "x"}, "message_tool_calls"),
+    ({"role": "assistant", "tool_calls": [{"id": 1}]}, "message_tool_calls"),
+    ({"role": "tool", "content": "x", "tool_call_id": 5}, "message_tool_call_id"),
+]
+
+
+@pytest.mark.parametrize(("plain", "code"), BROKEN)
 def test_what_is_no_message_is_refused_by_its_field(plain: Any, code: str) -> None:
     with pytest.raises(UsageError) as caught:
         from_plain(plain)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("plain", "code"), BROKEN)
+def test_the_reason_is_told_in_the_persons_language(
+    plain: Any, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for language in words.LANGUAGES:
+        monkeypatch.setenv("LIVETECHNO_LANG", language)
+        with pytest.raises(UsageError) as caught:
+            from_plain(plain)
+        reason = words.say(f"reasons.{code}", language, **caught.value.values)
+        assert caught.value.what() == f"{words.say('errors.usage.what', language)} ({reason})"
 
 
 @given(
@@ -97,5 +110,18 @@ def test_a_file_that_is_no_image_or_too_large_is_refused(
     monkeypatch.setattr(messages, "IMAGE_BYTES", 3)
     large = tmp_path / "large.jpg"
     large.write_bytes(b"1234")
-    with pytest.raises(UsageError):
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    with pytest.raises(UsageError, match=r"large\.jpg : plus de"):
         Image.from_file(large)
+
+
+def test_a_message_without_text_or_with_another_role_is_refused_in_french_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    text: Any = 5
+    with pytest.raises(UsageError, match="un str, pas int"):
+        Message("user", text)
+    role: Any = "robot"
+    with pytest.raises(UsageError, match="'robot' : une valeur parmi"):
+        Message(role, "x")

@@ -77,6 +77,24 @@ def any_number(*x: int) -> None: ...
 def bytes_in(x: bytes) -> None: ...
 
 
+@pytest.mark.parametrize(
+    ("function", "french"),
+    [
+        (nameless, "il manque une annotation"),
+        (any_number, "seuls des paramètres simples conviennent"),
+        (bytes_in, "ne peut pas être décrit au modèle"),
+        ("no function", "un outil est une fonction, pas str"),
+        (lambda n: n, "il faut un nom fait de lettres"),
+    ],
+)
+def test_why_a_function_cannot_be_described_is_told_in_french_too(
+    function: Any, french: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    with pytest.raises(UsageError, match=french):
+        tool(function)
+
+
 @pytest.mark.parametrize("function", [nameless, any_number, bytes_in, "no function"])
 def test_a_function_that_cannot_be_described_is_refused_by_name(function: Any) -> None:
     with pytest.raises(UsageError):

@@ -97,6 +97,16 @@ async def test_a_bad_field_of_responses_is_named(
     assert (told.error["param"], told.error["code"]) == (param, code)
 
 
+async def test_the_wire_speaks_english_whatever_the_persons_language(
+    mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {"model": "gpt-4.1", "messages": [{"role": "user", "content": [{"type": "video"}]}]}
+    told = (await mock.post("/chat/completions", wrong)).raw
+    monkeypatch.setenv("LIVETECHNO_LANG", "fr")
+    assert (await mock.post("/chat/completions", wrong)).raw == told
+    assert b"a part is text or an image_url" in told
+
+
 async def test_results_without_their_call_are_refused(mock: Any) -> None:
     lost = [*ASK, {"role": "tool", "tool_call_id": "call_1", "content": "x"}]
     told = await mock.post("/chat/completions", {"model": "gpt-4.1", "messages": lost})

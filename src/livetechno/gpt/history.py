@@ -163,7 +163,7 @@ def _check(conversation: object, count: object, name: str) -> None:
             parameter=name, allowed=words.say("parameters.allowed.max_tokens"), code="parameter_value"
         )
     if not isinstance(conversation, Sequence) or not all(isinstance(one, dict) for one in conversation):
-        raise UsageError("a conversation is a list of dicts", code="messages_type")
+        raise UsageError(words.say("reasons.conversation"), code="messages_type")
 
 
 def _default_summary(messages: list[Plain]) -> str:

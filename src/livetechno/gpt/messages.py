@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from livetechno import words
 from livetechno.gpt.errors import UsageError
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -31,9 +32,9 @@ class Image:
 
     def __post_init__(self) -> None:
         if not str(self.url).startswith(("https://", "data:image/")):
-            raise UsageError("an image is https://... or data:image/...", code="image_address")
+            raise _refusal("image_address")
         if self.detail not in DETAILS:
-            raise UsageError(f"detail is one of {', '.join(DETAILS)}", code="image_detail")
+            raise _refusal("image_detail", allowed=", ".join(DETAILS))
 
     @classmethod
     def from_file(cls, path: str | Path, detail: Detail = "auto") -> Image:
@@ -44,9 +45,9 @@ class Image:
         file = Path(path)
         kind = mimetypes.guess_type(file.name)[0]
         if kind not in IMAGE_TYPES:
-            raise UsageError(f"{file.name}: PNG, JPEG, WebP or GIF", code="image_type")
+            raise _refusal("image_type", name=file.name)
         if file.stat().st_size > IMAGE_BYTES:
-            raise UsageError(f"{file.name}: over {IMAGE_BYTES // 1024 // 1024} MB", code="image_size")
+            raise _refusal("image_size", name=file.name, most=IMAGE_BYTES // 1024 // 1024)
         return cls(f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}", detail)
 
 
@@ -72,11 +73,9 @@ class Message:
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
-            raise UsageError(f"role {self.role!r}: one of {', '.join(ROLES)}", code="message_role")
+            raise _refusal("message_role", role=f"{self.role!r:.60}", allowed=", ".join(ROLES))
         if not isinstance(self.text, str):
-            raise UsageError(
-                f"a message's text is a str, not {type(self.text).__name__}", code="message_text"
-            )
+            raise _refusal("message_text", kind=type(self.text).__name__)
 
 
 def system(text: str) -> Message:
@@ -127,15 +126,15 @@ def from_plain(plain: Mapping[str, Any]) -> Message:
     role, content (text or a list of text and image parts), tool_calls and tool_call_id.
     """
     if not isinstance(plain, Mapping):
-        raise UsageError(f"a message is a dict, not {type(plain).__name__}", code="message_type")
+        raise _refusal("message_type", kind=type(plain).__name__)
     role = plain.get("role")
     role = "system" if role == "developer" else role
     if role not in ROLES:
-        raise UsageError(f"role {role!r}: one of {', '.join(ROLES)}", code="message_role")
+        raise _refusal("message_role", role=f"{role!r:.60}", allowed=", ".join(ROLES))
     text, images = _content(plain.get("content"))
     call_id = plain.get("tool_call_id")
     if call_id is not None and not isinstance(call_id, str):
-        raise UsageError("tool_call_id is a str", code="message_tool_call_id")
+        raise _refusal("message_tool_call_id")
     return Message(
         cast("Role", role),
         text,
@@ -151,7 +150,7 @@ def _content(content: object) -> tuple[str, tuple[Image, ...]]:
     if isinstance(content, str):
         return content, ()
     if not isinstance(content, list):
-        raise UsageError("content is text or a list of parts", code="message_content")
+        raise _refusal("message_content")
     texts: list[str] = []
     images: list[Image] = []
     for part in content:
@@ -163,7 +162,7 @@ def _content(content: object) -> tuple[str, tuple[Image, ...]]:
             case {"type": "image_url" | "input_image", "image_url": str(url), **rest}:
                 images.append(Image(url, cast("Detail", rest.get("detail") or "auto")))
             case _:
-                raise UsageError("a part is text or an image_url", code="message_part")
+                raise _refusal("message_part")
     return "".join(texts), tuple(images)
 
 
@@ -171,7 +170,7 @@ def _tool_calls(calls: object) -> tuple[ToolCall, ...]:
     if calls is None:
         return ()
     if not isinstance(calls, list):
-        raise UsageError("tool_calls is a list", code="message_tool_calls")
+        raise _refusal("message_tool_calls")
     found: list[ToolCall] = []
     for call in calls:
         match call:
@@ -179,7 +178,10 @@ def _tool_calls(calls: object) -> tuple[ToolCall, ...]:
                 text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
                 found.append(ToolCall(call_id, name, text))
             case _:
-                raise UsageError(
-                    "a tool call has id and function {name, arguments}", code="message_tool_calls"
-                )
+                raise _refusal("message_tool_calls")
     return tuple(found)
+
+
+def _refusal(code: str, **values: Any) -> UsageError:
+    """Its code is also the key of its reason, and it keeps the values: so it can be told in any language."""
+    return UsageError(words.say(f"reasons.{code}", **values), code=code, **values)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from livetechno import words
 from livetechno.gpt.completions import Completion, Schema
 from livetechno.gpt.errors import ReplyInvalidError, UsageError
 
@@ -26,11 +27,11 @@ def checked(completion: Completion, schema: Schema | None) -> Completion:
     if schema is None or completion.finish == "tool_calls":
         return completion
     if completion.finish != "stop":
-        raise _invalid(completion, f"the answer ended early: {completion.finish}")
+        raise _invalid(completion, words.say("reasons.document.early", finish=completion.finish))
     try:
         document = json.loads(completion.text)
     except (ValueError, RecursionError):
-        raise _invalid(completion, "no JSON document") from None
+        raise _invalid(completion, words.say("reasons.document.json")) from None
     reason = misfit(document, schema.schema)
     if reason:
         raise _invalid(completion, reason)
@@ -54,12 +55,12 @@ def _invalid(completion: Completion, reason: str) -> ReplyInvalidError:
 
 def _canonical(schema: object) -> str:
     if not isinstance(schema, dict):
-        raise UsageError("a schema is a JSON object", code="schema")
+        raise UsageError(words.say("reasons.schema.object"), code="schema")
     try:
         return json.dumps(schema, sort_keys=True)
     except (TypeError, ValueError, RecursionError) as error:
         reason = str(error)
-    raise UsageError(f"the schema is no JSON: {reason}", code="schema")
+    raise UsageError(words.say("reasons.schema.json", reason=reason), code="schema")
 
 
 @lru_cache(maxsize=64)
@@ -70,7 +71,7 @@ def _validator(canonical: str) -> Callable[[Any], Any]:
     for reference in _references(schema):
         # a reference elsewhere would be fetched, from an address that we did not choose
         if not reference.startswith("#"):
-            raise UsageError(f"$ref {reference!r} points outside the schema", code="schema")
+            raise UsageError(words.say("reasons.schema.outside", reference=reference), code="schema")
     try:
         compiled: Callable[[Any], Any] = fastjsonschema.compile(schema)
     except (
@@ -83,10 +84,10 @@ def _validator(canonical: str) -> Callable[[Any], Any]:
     ) as error:
         reason = str(error)
     except RecursionError:
-        reason = "nested too deeply"
+        reason = words.say("reasons.schema.deep")
     else:
         return compiled
-    raise UsageError(f"the schema is broken: {reason}", code="schema")
+    raise UsageError(words.say("reasons.schema.broken", reason=reason), code="schema")
 
 
 def _references(node: Any) -> Iterator[str]:

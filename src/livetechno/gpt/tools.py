@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Union, get_args, get_origin
 
+from livetechno import words
 from livetechno.gpt import structured
 from livetechno.gpt.completions import Completion, Request, ToolSpec
 from livetechno.gpt.errors import ReplyInvalidError, ToolRoundsError, UsageError
@@ -45,10 +46,10 @@ def tool(function: Callable[..., Any] | Tool) -> Tool:
     if isinstance(function, Tool):
         return function
     if not callable(function):
-        raise UsageError(f"a tool is a function, not {type(function).__name__}", code="tool")
+        raise UsageError(words.say("reasons.tool.function", kind=type(function).__name__), code="tool")
     called = getattr(function, "__name__", "")
     if not _NAME.fullmatch(called):
-        raise UsageError(f"{function!r}: needs a name of letters, digits, _ and -", code="tool")
+        raise UsageError(words.say("reasons.tool.name", function=repr(function)), code="tool")
     try:
         hints, signature = typing.get_type_hints(function), inspect.signature(function)
     except (NameError, TypeError, ValueError) as error:
@@ -62,11 +63,12 @@ def _described(function: Callable[..., Any], hints: dict[str, Any], signature: i
     properties: dict[str, Any] = {}
     required: list[str] = []
     for name, parameter in signature.parameters.items():
+        where = f"{function.__name__}({name})"
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise UsageError(f"{function.__name__}({name}): only plain parameters", code="tool")
+            raise UsageError(words.say("reasons.tool.plain", where=where), code="tool")
         if name not in hints:
-            raise UsageError(f"{function.__name__}({name}): needs an annotation", code="tool")
-        properties[name] = _schema(hints[name], f"{function.__name__}({name})")
+            raise UsageError(words.say("reasons.tool.annotation", where=where), code="tool")
+        properties[name] = _schema(hints[name], where)
         if parameter.default is parameter.empty:
             required.append(name)
     described = inspect.getdoc(function) or ""
@@ -89,7 +91,7 @@ def _schema(hint: Any, where: str) -> dict[str, Any]:
         return {"anyOf": [_schema(argument, where) for argument in arguments]}
     if hint is type(None):
         return {"type": "null"}
-    raise UsageError(f"{where}: cannot describe {hint!r} to the model", code="tool")
+    raise UsageError(words.say("reasons.tool.type", where=where, type=repr(hint)), code="tool")
 
 
 class Rounds:
@@ -117,7 +119,7 @@ class Rounds:
             return False
         if not self._known:
             raise ReplyInvalidError(
-                "a function was called though none was offered",
+                words.say("reasons.tool.unasked"),
                 code="unasked_tool_call",
                 request_id=completion.request_id,
             )

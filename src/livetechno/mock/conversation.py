@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from livetechno import words
 from livetechno.gpt.errors import UsageError
 from livetechno.gpt.messages import Message, ToolCall, from_plain
 from livetechno.mock.checks import Fields, fields, wrong_type
@@ -42,7 +43,9 @@ def _message(plain: Any, path: str) -> Message:
     try:
         return from_plain({**plain, "content": _without_refusals(item.get("content"))})
     except UsageError as error:
-        raise WireError(f"Invalid '{path}': {error.detail}.", param=path, code="invalid_value") from None
+        # the person's language is not the wire's
+        reason = words.say(f"reasons.{error.code}", "en", **error.values)
+        raise WireError(f"Invalid '{path}': {reason}.", param=path, code="invalid_value") from None
 
 
 def _without_refusals(content: Any) -> Any:

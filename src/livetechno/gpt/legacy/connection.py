@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from livetechno import environment, words
 from livetechno.gpt import addresses, keys, wiring
 from livetechno.gpt.errors import (
+    ConfigurationError,
     ConflictError,
     GPTError,
     KeyProblem,
     MissingKeyError,
     ParameterError,
-    UsageError,
 )
 from livetechno.gpt.legacy.error import InvalidAPIType
 from livetechno.gpt.legacy.notices import tell
@@ -93,7 +93,7 @@ def client(connection: Connection) -> Client:
 
     A key of the script goes to the script's address, else to that of the environment, else to OpenAI;
     one that is found belongs to its own address only (`livetechno.gpt.keys`).
-    Raises AddressRefusedError, KeyProblem kinds and UsageError.
+    Raises AddressRefusedError, KeyProblem kinds and ConfigurationError.
     """
     from livetechno.gpt.client import Client
 
@@ -132,8 +132,14 @@ def _always_mock() -> bool:
     try:
         return environment.mock_mode() == "always"
     except environment.EnvironmentValueError as error:
-        problem = UsageError(str(error), code="environment")
+        problem = broken_variable(error)
     raise problem
+
+
+def broken_variable(error: environment.EnvironmentValueError) -> ConfigurationError:
+    """A variable that cannot be read, as one of our errors."""
+    reason = words.say("settings.one_of", allowed=error.allowed)
+    return ConfigurationError(code="environment", source=f"{error.variable}={error.value}", reason=reason)
 
 
 def _key(given: dict[str, Any], module: ModuleType) -> Secret | None:
@@ -142,8 +148,9 @@ def _key(given: dict[str, Any], module: ModuleType) -> Secret | None:
             return Secret(given.pop("api_key"), where="api_key")
         if module.api_key_path:
             return Secret(Path(module.api_key_path).read_text(encoding="utf-8"), where="api_key_path")
-        if module.api_key is not None:
-            return Secret(module.api_key, where="openai.api_key")
+        # only what the script set: a key of the environment belongs to the environment's address
+        if (key := vars(module).get("api_key")) is not None:
+            return Secret(key, where="openai.api_key")
     except KeyProblem as problem:
         reason = problem.detail
     except (OSError, UnicodeDecodeError) as error:

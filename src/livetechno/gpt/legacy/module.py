@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
 from livetechno import words
+from livetechno.gpt import keys
 from livetechno.gpt.errors import UsageError
 from livetechno.gpt.legacy import connection, error, notices
 from livetechno.gpt.legacy.objects import OpenAIObject
@@ -16,7 +18,7 @@ from livetechno.gpt.legacy.resources import resources
 VERSION = "0.27.2"
 """The version whose interface this is; Pythonista carries one of that line."""
 _SETTINGS = {
-    "api_key": None,
+    # not api_key and api_base: until a script sets them they follow the environment
     "api_key_path": None,
     "api_type": "open_ai",
     "api_version": None,
@@ -30,11 +32,17 @@ _SETTINGS = {
 
 
 class OpenAIModule(ModuleType):
-    """`openai` as of 0.27: ChatCompletion, Model, the errors and the settings."""
+    """`openai` as of 0.27: ChatCompletion, Model, the errors and the settings.
+
+    Until a script sets them, `api_key` and `api_base` answer from the environment. Its key is not held
+    here: who lists the module's attributes does not see it.
+    """
 
     def __getattr__(self, name: str) -> Any:
         if name == "api_base":
             return connection.default_base()
+        if name == "api_key":
+            return os.environ.get(keys.VARIABLE)
         raise AttributeError(words.say("legacy.no_attribute", name=name))
 
     def __repr__(self) -> str:

@@ -61,7 +61,7 @@ def plain_messages(messages: object) -> tuple[Message, ...]:
     Raises UsageError when it is no such list.
     """
     if not isinstance(messages, (list, tuple)) or not messages:
-        raise UsageError("messages is a list of dicts, not empty", code="messages_type", parameter="messages")
+        raise UsageError(words.say("reasons.messages"), code="messages_type", parameter="messages")
     read_: list[Message] = []
     calls = 0
     for message in messages:
@@ -100,7 +100,7 @@ def _specs(functions: object, parameter: str) -> tuple[ToolSpec, ...]:
                 specs.append(ToolSpec(name, str(rest.get("description") or ""), schema))
             case _:
                 raise UsageError(
-                    f"{parameter}: a list of {{name, description, parameters}}",
+                    words.say("reasons.functions", parameter=parameter),
                     code="functions",
                     parameter=parameter,
                 )
