@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livetechno import environment, settings, words
-from livetechno.gpt import addresses, keys
+from livetechno.gpt import addresses, keys, notices
 from livetechno.gpt.errors import ConfigurationError, MissingKeyError
 from livetechno.gpt.secret import Secret
 
@@ -123,11 +121,7 @@ def warn_of_mock() -> None:
     if _warned_of_mock or not (_current or endpoint()).mock:
         return
     _warned_of_mock = True
-    here = str(Path(__file__).parent)
-    depth = 2
-    while (frame := sys._getframe(depth - 1)).f_back and frame.f_code.co_filename.startswith(here):
-        depth += 1
-    warnings.warn(words.say("mock.warning"), MockAIWarning, stacklevel=depth)
+    notices.warn(words.say("mock.warning"), MockAIWarning)
 
 
 def _start_mock() -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from livetechno import environment, words
+from livetechno.gpt import notices
 from livetechno.gpt.completions import Effort
 from livetechno.gpt.errors import ConfigurationError, ParameterError, RetiredModelError
 
@@ -259,7 +259,7 @@ def warn_once(notice: Notice | None) -> None:
     if notice is None or (notice.name, notice.kind) in _told:
         return
     _told.add((notice.name, notice.kind))
-    warnings.warn(notice.text(), ModelNotice, stacklevel=2)
+    notices.warn(notice.text(), ModelNotice)
 
 
 def load_catalogue() -> Catalogue:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from livetechno import words
-from livetechno.gpt import wiring
+from livetechno.gpt import notices, wiring
 from livetechno.gpt.errors import MissingKeyError, ParameterError, UsageError
 from livetechno.gpt.redaction import redact
 
@@ -80,7 +79,7 @@ def summarize_old_messages(
         summary = (summarize or _default_summary)([*earlier, *old]).strip()
     except Exception as error:  # noqa: BLE001 - whatever a summariser raises, the conversation goes on
         reason = redact(str(error))
-        warnings.warn(words.say("history.no_summary", reason=reason), SummaryWarning, stacklevel=2)
+        notices.warn(words.say("history.no_summary", reason=reason), SummaryWarning)
         return head + earlier + _joined(newest)
     if not summary:
         return head + earlier + _joined(newest)

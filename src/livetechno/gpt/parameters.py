@@ -9,13 +9,13 @@ OpenAI, and the classic names and everything given from a compatible server.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Literal
 
 from livetechno import words
+from livetechno.gpt import notices
 from livetechno.gpt.catalogue import Endpoint, Model
 from livetechno.gpt.completions import EFFORTS, VERBOSITIES, Parameters
 from livetechno.gpt.errors import ParameterError
@@ -180,7 +180,7 @@ def leave_out(body: dict[str, Any], name: str) -> Literal["gone", "renamed"] | N
 def warn_dropped(dropped: Iterable[Dropped], model: str) -> None:
     """Issue one ParameterDroppedWarning for each, in the person's language."""
     for one in dropped:
-        warnings.warn(one.text(model), ParameterDroppedWarning, stacklevel=2)
+        notices.warn(one.text(model), ParameterDroppedWarning)
 
 
 def _misfits(

@@ -1,10 +1,8 @@
-"""Warnings for the person who runs an older script, pointing at its own line."""
+"""Warnings for the person who runs an older script, each said once."""
 
 from __future__ import annotations
 
-import sys
-import warnings
-from types import FrameType
+from livetechno.gpt import notices
 
 
 class LegacyWarning(UserWarning):
@@ -15,15 +13,10 @@ _told: set[str] = set()
 
 
 def tell(sentence: str) -> None:
-    """Warn, once with the same words, with the script's own line as the place."""
-    if sentence in _told:
-        return
-    _told.add(sentence)
-    depth = 1
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith("livetechno."):
-        frame, depth = frame.f_back, depth + 1
-    warnings.warn(sentence, LegacyWarning, stacklevel=depth)
+    """Warn, once with the same words."""
+    if sentence not in _told:
+        _told.add(sentence)
+        notices.warn(sentence, LegacyWarning)
 
 
 def forget() -> None:
