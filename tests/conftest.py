@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,10 @@ SMALL_SHARE = 0.02
 """What `make test` runs of the counts that `make soak` runs whole."""
 SOAK = os.environ.get("LIVETECHNO_SOAK") == "1"
 SEED = int(os.environ.get("LIVETECHNO_SEED", "20261123"))
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell that runs us in the background ignores Ctrl-C for all that we start, and tests send it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "small", max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)

@@ -200,3 +200,7 @@ def test_text_made_to_be_slow_is_not(nasty: str) -> None:
     start = time.process_time()
     drawn(nasty)
     assert time.process_time() - start < 5
+
+
+def test_a_bar_alone_stays_before_the_line_that_follows_it() -> None:
+    assert seen("|\n\xa01\n") == "|\n\xa01\n"

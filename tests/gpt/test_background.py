@@ -263,3 +263,15 @@ def test_a_slow_reader_slows_the_stream_down(monkeypatch: pytest.MonkeyPatch) ->
     time.sleep(0.02)
     assert len(made) <= 20
     assert list(pieces) == list(range(1, 1000))
+
+
+async def test_no_piece_is_lost_when_a_stream_ends_before_its_reader_looks() -> None:
+    for count in range(1, 60):
+        pieces = background.aiterate(numbers(count, threading.Event()))
+        heard = []
+        async for n in pieces:
+            time.sleep(0.0005)  # noqa: ASYNC251 - the reader's loop is busy while the stream ends
+            heard.append(n)
+        assert heard == list(range(count))
+        with pytest.raises(StopAsyncIteration):
+            await anext(pieces)

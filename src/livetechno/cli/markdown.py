@@ -80,7 +80,7 @@ class Markdown:
             if ended:
                 self._code_line(line)
             return
-        if self._rows and not (_TABLE_ROW.match(line) or (not line.strip() and not ended)):
+        if self._rows and not (_TABLE_ROW.match(line) or (not line.strip(" \t") and not ended)):
             self._end_table()
         quote = _QUOTE.match(line)
         rest = line[quote.end() :] if quote else line

@@ -238,6 +238,7 @@ class aiterate(AsyncIterator[Piece]):  # noqa: N801 - used like the function `it
     def __init__(self, open_events: Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]]) -> None:
         self._here = asyncio.get_running_loop()
         self._pieces: asyncio.Queue[Piece | _End] = asyncio.Queue()
+        self._over = False
         pump = _pump(open_events, self._put, self._pieces.qsize)
         self._job = _Job(pump, at_end=lambda: self._put(_END))
 
@@ -247,10 +248,11 @@ class aiterate(AsyncIterator[Piece]):  # noqa: N801 - used like the function `it
 
     async def __anext__(self) -> Piece:
         """The next piece. Raises what the stream raised, after its last piece."""
-        if self._job.ended.is_set() and self._pieces.empty():
+        if self._over:
             raise StopAsyncIteration
         piece = await self._pieces.get()
         if isinstance(piece, _End):
+            self._over = True
             self._job.wait()
             raise StopAsyncIteration
         return piece
