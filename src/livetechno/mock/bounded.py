@@ -55,8 +55,8 @@ def choose(
         if bounds.allow(_fraction(value)):
             return plain(_fraction(value))
     step = bounds.step or FINEST
-    if any(end is not None and abs(end) >= 2**50 for end in (bounds.low, bounds.high)):
-        # floats have no decimals up there, and rounding one might carry it over a bound or off its step
+    if any(end is not None and abs(end) >= 2**32 for end in (bounds.low, bounds.high)):
+        # a float has few decimals up there, and rounding one might carry it over a bound or off its step
         step = Fraction(bounds.step.numerator if bounds.step else 1)
     found = _multiple(bounds, step, dice, likely)
     if found is None and bounds.step is None and bounds.low is not None and bounds.high is not None:
