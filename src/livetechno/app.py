@@ -153,8 +153,5 @@ def _mock_mode() -> environment.MockMode:
     try:
         return environment.mock_mode()
     except environment.EnvironmentValueError as error:
-        reason = words.say("settings.one_of", allowed=error.allowed)
-        problem = ConfigurationError(
-            code="environment", source=f"{error.variable}={error.value}", reason=reason
-        )
+        problem = ConfigurationError.of_variable(error)
     raise problem

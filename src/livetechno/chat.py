@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livetechno import app
+from livetechno import app, words
 from livetechno.gpt import background, parameters, structured
 from livetechno.gpt.background import Handle
 from livetechno.gpt.client import Client
@@ -132,7 +132,7 @@ class Chat:
         Raises UsageError when nothing has been asked.
         """
         if not self._turns:
-            raise UsageError("nothing has been asked yet", code="nothing_to_retry")
+            raise UsageError(words.say("reasons.nothing_to_retry"), code="nothing_to_retry")
         return self._follow(self._turn_for(self._turns[-1][0], self._turns[:-1]), again=True)
 
     def undo(self) -> tuple[Message, ...]:
@@ -145,10 +145,12 @@ class Chat:
 
     def _turn(self, text: str, images: Iterable[Image | str | Path]) -> _Turn:
         if not isinstance(text, str):
-            raise UsageError(f"a question is a str, not {type(text).__name__}", code="question_type")
+            raise UsageError(
+                words.say("reasons.question_type", kind=type(text).__name__), code="question_type"
+            )
         pictures = tuple(_picture(one) for one in _several(images))
         if not text.strip() and not pictures:
-            raise UsageError("there is no question", code="no_question")
+            raise UsageError(words.say("reasons.no_question"), code="no_question")
         return self._turn_for(user(text, pictures), self._turns)
 
     def _turn_for(self, question: Message, before: tuple[tuple[Message, ...], ...]) -> _Turn:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, Literal
 
-from livetechno import environment
+from livetechno import environment, words
 from livetechno.gpt import addresses, catalogue, chat_completions, errors, parameters, responses, structured
 from livetechno.gpt.completions import Request
 from livetechno.gpt.errors import GPTError
@@ -47,14 +47,14 @@ class Caller:
     openai: bool
     strict: bool
     retired: Literal["replace", "fail"]
-    _refused: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _refused: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _chat_only: bool = False
 
     def prepare(self, request: Request, *, stream: bool, ends: float) -> Call:
         """The call for this request. Raises UsageError kinds for what makes no sense."""
         parameters.check(request.parameters)
         if not request.messages:
-            raise errors.UsageError("no message to send", code="no_messages")
+            raise errors.UsageError(words.say("reasons.no_messages"), code="no_messages")
         if request.schema is not None:
             structured.check(request.schema)
         resolved = catalogue.load_catalogue().resolve(
@@ -95,25 +95,25 @@ class Caller:
         return None
 
     def _without(self, name: str, call: Call) -> Call | None:
-        refused = self._refused.setdefault((call.endpoint, call.model), set())
+        refused = self._refused.setdefault((call.endpoint, call.model), [])
         if name in refused:
             return None
         body = json.loads(json.dumps(call.body))
         done = parameters.leave_out(body, name)
         if done is None:
             return None
-        refused.add(name)
+        refused.append(name)
         if done == "gone":
             parameters.warn_dropped((parameters.Dropped(name, "refused_by_server"),), call.model)
         return replace(call, body=body, changes=call.changes + 1)
 
 
 def today() -> datetime.date:
-    """The day on which models and prices are looked up. Raises UsageError for a broken `LIVETECHNO_DATE`."""
+    """The day for models and prices. Raises ConfigurationError for a broken `LIVETECHNO_DATE`."""
     try:
         return environment.today()
     except environment.EnvironmentValueError as error:
-        problem = errors.UsageError(str(error), code="environment")
+        problem = errors.ConfigurationError.of_variable(error)
     raise problem
 
 
@@ -122,9 +122,9 @@ def encode(body: dict[str, Any]) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
-        detail = "the text holds half of a character (a lone surrogate)"
+        detail = words.say("reasons.surrogate")
     except RecursionError:
-        detail = "nested too deeply"
+        detail = words.say("reasons.schema.deep")
     except (TypeError, ValueError) as error:
         detail = str(error)
     raise errors.UsageError(detail, code="not_encodable")

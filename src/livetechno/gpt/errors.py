@@ -45,6 +45,7 @@ from math import ceil
 from typing import Any
 
 from livetechno import words
+from livetechno.environment import EnvironmentValueError
 from livetechno.gpt.redaction import redact
 
 
@@ -127,6 +128,12 @@ class ConfigurationError(UsageError):
     """A variable, `config.json` or `models.json` cannot be used. `values`: source (which), reason."""
 
     key = "errors.configuration"
+
+    @classmethod
+    def of_variable(cls, problem: EnvironmentValueError) -> ConfigurationError:
+        """The error for a variable that cannot be read."""
+        reason = words.say("settings.one_of", allowed=problem.allowed)
+        return cls(code="environment", source=f"{problem.variable}={problem.value}", reason=reason)
 
 
 class ParameterError(UsageError):

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 import livetechno
+from livetechno import words
 from livetechno.gpt import addresses, errors, tls
 from livetechno.gpt.errors import GPTError
 from livetechno.gpt.threads import Resolver
@@ -55,7 +56,9 @@ class Timeouts:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-                raise errors.ParameterError(parameter=f"timeouts.{field.name}", allowed="seconds > 0")
+                raise errors.ParameterError(
+                    parameter=f"timeouts.{field.name}", allowed=words.say("reasons.seconds")
+                )
 
 
 async def pool() -> aiohttp.ClientSession:

@@ -132,14 +132,8 @@ def _always_mock() -> bool:
     try:
         return environment.mock_mode() == "always"
     except environment.EnvironmentValueError as error:
-        problem = broken_variable(error)
+        problem = ConfigurationError.of_variable(error)
     raise problem
-
-
-def broken_variable(error: environment.EnvironmentValueError) -> ConfigurationError:
-    """A variable that cannot be read, as one of our errors."""
-    reason = words.say("settings.one_of", allowed=error.allowed)
-    return ConfigurationError(code="environment", source=f"{error.variable}={error.value}", reason=reason)
 
 
 def _key(given: dict[str, Any], module: ModuleType) -> Secret | None:

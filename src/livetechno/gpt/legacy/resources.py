@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from livetechno import environment
 from livetechno.gpt import background
 from livetechno.gpt.completions import Done, StreamEvent, TextDelta
-from livetechno.gpt.errors import GPTError
+from livetechno.gpt.errors import ConfigurationError, GPTError
 from livetechno.gpt.legacy import connection, error, objects
 from livetechno.gpt.legacy.objects import OpenAIObject
 from livetechno.gpt.legacy.requests import Asked, read
@@ -126,7 +126,7 @@ def _translated(call: Callable[[], Result]) -> Result:
     except GPTError as problem:
         failure = error.from_ours(problem)
     except environment.EnvironmentValueError as problem:
-        failure = error.from_ours(connection.broken_variable(problem))
+        failure = error.from_ours(ConfigurationError.of_variable(problem))
     # outside the except block: the frames of the cause hold headers
     raise failure
 
@@ -137,5 +137,5 @@ async def _atranslated(call: Awaitable[Result]) -> Result:
     except GPTError as problem:
         failure = error.from_ours(problem)
     except environment.EnvironmentValueError as problem:
-        failure = error.from_ours(connection.broken_variable(problem))
+        failure = error.from_ours(ConfigurationError.of_variable(problem))
     raise failure
