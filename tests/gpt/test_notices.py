@@ -34,6 +34,10 @@ exec(  # the frames of a call are those of our own modules
     async def told():
         notices.warn("said", Notice)
 
+    async def told_later():
+        await asyncio.sleep(0.05)
+        await told()
+
     steps = []
 
     async def told_together(count):
@@ -104,7 +108,8 @@ def test_where_no_line_waits_or_several_do_it_points_at_the_script_alone(told: l
     script = main.get("__file__") or sys.argv[0]
 
     async def awaits() -> None:
-        await background.forward(OURS["told"]())
+        # later, so that the script's loop is idle by then, and no line of it is at work
+        await background.forward(OURS["told_later"]())
 
     asyncio.run(awaits())
     assert told == [(script, 0)]
