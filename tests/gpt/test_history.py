@@ -14,7 +14,6 @@ from livetechno.gpt import background, history, wiring
 from livetechno.gpt.client import Client
 from livetechno.gpt.errors import MissingKeyError, ParameterError, UsageError
 from livetechno.gpt.history import SummaryWarning, summarize_old_messages, trim_history
-from livetechno.gpt.tokens import MESSAGE_TOKENS, REPLY_TOKENS, estimate, estimate_messages
 from livetechno.mock import MockServer
 
 Plain = dict[str, Any]
@@ -261,31 +260,3 @@ def test_the_model_writes_the_summary_and_gets_the_old_messages_as_data(
     assert "Question 0." in material["content"]
     assert "Question 9." not in material["content"]
     assert shorter[1]["content"].splitlines()[1:] == [f"- Question {i}." for i in range(6)]
-
-
-@given(st.text(max_size=300), st.text(max_size=300))
-def test_an_estimate_grows_with_the_text_and_is_never_far_below_it(one: str, two: str) -> None:
-    assert estimate(one) <= estimate(one + two) <= estimate(one) + estimate(two)
-    assert estimate(one) * 7 + 7 >= len(one.replace(" ", "")) or one.isspace()
-
-
-@pytest.mark.parametrize(
-    ("text", "exact"),
-    [
-        ("", 0),
-        ("The quick brown fox jumps over the lazy dog.", 10),
-        ("Personne ne s'attendait à ce qu'une machine devienne la voix d'un genre.", 20),
-        ("今天天气很好，我们去公园散步吧。", 12),
-        ("for i in range(10): print(i, end='')", 13),
-    ],
-)
-def test_an_estimate_comes_near_the_exact_count_of_o200k_base(text: str, exact: int) -> None:
-    assert exact * 0.7 <= estimate(text) <= exact * 1.45
-
-
-def test_messages_count_with_what_frames_them_their_calls_and_their_pictures() -> None:
-    hello = estimate_messages([user("Hello")])
-    assert hello == REPLY_TOKENS + MESSAGE_TOKENS + 1
-    parts = [{"type": "text", "text": "Hello"}, {"type": "image_url", "image_url": {"url": "https://x.test"}}]
-    assert estimate_messages([{"role": "user", "content": parts}]) > hello + 500
-    assert estimate_messages([call("a")]) > estimate_messages([{"role": "assistant", "content": None}])

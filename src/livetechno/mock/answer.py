@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
+from livetechno.gpt import tokens
 from livetechno.gpt.catalogue import Model
 from livetechno.gpt.messages import ToolCall
 from livetechno.mock import brain, calling, rules, schemas, strict, usage
@@ -36,7 +37,7 @@ _USUAL: Mapping[str, object] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the answers: its text in pieces, or the functions to call; and why it ended."""
+    """One of the answers: the text of its tokens, or the functions to call; and why it ended."""
 
     pieces: tuple[str, ...] = ()
     calls: tuple[ToolCall, ...] = ()
@@ -83,15 +84,15 @@ def answer(asked: Asked, model: Model, seed: int) -> Answer:
     digest = _digest(replace(asked, effort=effort), seed)
     thinking = usage.reasoning_tokens(effort, asked.max_tokens)
     choices = tuple(_choice(asked, digest, index, thinking) for index in range(asked.n))
-    output = sum(len(choice.pieces) + _call_tokens(choice) for choice in choices) + thinking * asked.n
-    tokens = TokenUsage(
-        input=usage.input_tokens(asked.messages, asked.tools, asked.schema),
-        cached=usage.cached_tokens(asked.messages),
+    output = sum(len(choice.pieces) + _call_tokens(choice, model) for choice in choices) + thinking * asked.n
+    used = TokenUsage(
+        input=usage.input_tokens(asked.messages, asked.model, asked.tools, asked.schema),
+        cached=usage.cached_tokens(asked.messages, asked.model),
         output=output,
         reasoning=thinking * asked.n,
     )
     thoughts = brain.thoughts(asked) if asked.reasoning_summary and thinking else ""
-    return Answer(digest, asked, model, effort, _tier(asked), choices, tokens, thoughts)
+    return Answer(digest, asked, model, effort, _tier(asked), choices, used, thoughts)
 
 
 def cut_short(given: Answer, finish: Finish) -> Answer:
@@ -105,7 +106,7 @@ def cut_short(given: Answer, finish: Finish) -> Answer:
 
 def with_text(given: Answer, text: str, *, refusal: bool = False) -> Answer:
     """The answer with other words in every choice."""
-    choice = Choice(pieces=tuple(usage.pieces(text)), refusal=refusal)
+    choice = Choice(pieces=tuple(usage.pieces(text, given.asked.model)), refusal=refusal)
     return replace(given, choices=tuple(choice for _ in given.choices))
 
 
@@ -136,15 +137,16 @@ def _limited(text: str, asked: Asked, thinking: int) -> Choice:
     stops = [place for stop in asked.stop if (place := text.find(stop)) >= 0]
     if stops:
         text = text[: min(stops)]
-    pieces = usage.pieces(text)
+    pieces = usage.pieces(text, asked.model)
     room = None if asked.max_tokens is None else asked.max_tokens - thinking
     if room is not None and len(pieces) > room:
         return Choice(tuple(pieces[:room]), finish="length")
     return Choice(tuple(pieces))
 
 
-def _call_tokens(choice: Choice) -> int:
-    return sum(usage.estimate_tokens(call.name + call.arguments) for call in choice.calls)
+def _call_tokens(choice: Choice, model: Model) -> int:
+    encoding = tokens.encoding_for(model.name)
+    return sum(tokens.count(call.name + call.arguments, encoding) for call in choice.calls)
 
 
 def _tier(asked: Asked) -> str:

@@ -110,13 +110,13 @@ def _call(call: ToolCall) -> dict[str, Any]:
 
 def _body(answer: Answer, index: int, choice: Choice) -> Iterator[Frame]:
     field = "refusal" if choice.refusal else "content"
-    for piece in choice.pieces:
+    for piece in filter(None, choice.pieces):
         yield _chunk(answer, index, {field: piece}, "piece", text=piece)
     for place, call in enumerate(choice.calls):
         begin = {"index": place, **_call(call)}
         begin["function"] = {"name": call.name, "arguments": ""}
         yield _chunk(answer, index, {"tool_calls": [begin]}, "open")
-        for piece in pieces(call.arguments):
+        for piece in filter(None, pieces(call.arguments)):
             more = {"index": place, "function": {"arguments": piece}}
             yield _chunk(answer, index, {"tool_calls": [more]}, "piece", text=piece)
 

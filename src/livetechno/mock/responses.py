@@ -99,7 +99,7 @@ def _message_events(choice: Choice, item: dict[str, Any], place: dict[str, Any])
     kind = "response.refusal" if choice.refusal else "response.output_text"
     extra: dict[str, Any] = {} if choice.refusal else {"logprobs": []}
     yield {"type": "response.content_part.added", **where, "part": {**part, field: ""}}, "open", ""
-    for piece in choice.pieces:
+    for piece in filter(None, choice.pieces):
         yield {"type": f"{kind}.delta", **where, "delta": piece, **extra}, "piece", piece
     yield {"type": f"{kind}.done", **where, field: choice.text, **extra}, "close", ""
     yield {"type": "response.content_part.done", **where, "part": part}, "close", ""
@@ -107,7 +107,7 @@ def _message_events(choice: Choice, item: dict[str, Any], place: dict[str, Any])
 
 def _call_events(item: dict[str, Any], place: dict[str, Any]) -> Iterator[_Event]:
     kind = "response.function_call_arguments"
-    for piece in pieces(item["arguments"]):
+    for piece in filter(None, pieces(item["arguments"])):
         yield {"type": f"{kind}.delta", **place, "delta": piece}, "piece", piece
     yield {"type": f"{kind}.done", **place, "name": item["name"], "arguments": item["arguments"]}, "close", ""
 
@@ -117,7 +117,7 @@ def _reasoning_events(item: dict[str, Any], place: dict[str, Any]) -> Iterator[_
         where = {**place, "summary_index": index}
         added = {**part, "text": ""}
         yield {"type": "response.reasoning_summary_part.added", **where, "part": added}, "open", ""
-        for piece in pieces(part["text"]):
+        for piece in filter(None, pieces(part["text"])):
             yield {"type": "response.reasoning_summary_text.delta", **where, "delta": piece}, "open", ""
         yield {"type": "response.reasoning_summary_text.done", **where, "text": part["text"]}, "open", ""
         yield {"type": "response.reasoning_summary_part.done", **where, "part": part}, "open", ""

@@ -126,7 +126,7 @@ def _tools(asked: Asked, model: Model) -> None:
 
 def _context(asked: Asked, model: Model) -> None:
     most = model.max_input or model.context
-    tokens = input_tokens(asked.messages, asked.tools, asked.schema)
+    tokens = input_tokens(asked.messages, asked.model, asked.tools, asked.schema)
     if most and tokens > most:
         place = "messages" if asked.endpoint == "chat" else "input"
         raise WireError(

@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from livetechno.gpt import encoding
 from livetechno.gpt.catalogue import load_catalogue
+from livetechno.gpt.threads import in_thread
 from livetechno.mock import rate, wire
 from livetechno.mock.faults import FaultSource, Strike, UnknownFaultError
 from livetechno.mock.service import Reply, Service
@@ -107,7 +109,7 @@ class MockServer:
                 await self._before(request, strike)
             if strike is not None and strike.fault.stage == "instead":
                 return self._refuse(strike, asked_model(request, raw), number, began)
-            reply = self._answer(request, raw, strike)
+            reply = await self._answer_beside(request, raw, strike)
         except WireError as error:
             head = rate.headers(self._seed, number, time.monotonic() - began, 0)
             return web.json_response(body=wire.dump(error.body()), status=error.status, headers=head)
@@ -143,6 +145,12 @@ class MockServer:
             return self._faults.choose(request.headers.get("X-Mock-Fault"))
         except UnknownFaultError as error:
             raise WireError(f"X-Mock-Fault: {error}", param="X-Mock-Fault", code="unknown_fault") from None
+
+    async def _answer_beside(self, request: web.Request, raw: bytes, strike: Strike | None) -> Reply:
+        """The reply, worked out in a thread when its tokens take long to count."""
+        if len(raw) <= encoding.AT_ONCE and encoding.is_loaded():
+            return self._answer(request, raw, strike)
+        return await in_thread(self._answer, request, raw, strike)
 
     def _answer(self, request: web.Request, raw: bytes, strike: Strike | None) -> Reply:
         try:

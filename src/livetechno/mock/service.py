@@ -97,7 +97,7 @@ class Service:
         # Counting asks for no answer, so what only shapes one need not fit the model.
         asked = read_responses(body, self._earlier(body))
         find_model(asked.model)
-        count = usage.input_tokens(asked.messages, asked.tools, asked.schema)
+        count = usage.input_tokens(asked.messages, asked.model, asked.tools, asked.schema)
         return Reply({"object": "response.input_tokens", "input_tokens": count})
 
     def _earlier(self, body: Mapping[str, Any]) -> tuple[Message, ...]:

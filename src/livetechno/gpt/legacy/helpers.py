@@ -49,23 +49,24 @@ def call_api_async(
     return background.call_back(_answer(_prepare(messages, model, generation), retry), callback)
 
 
-def count_tokens(messages: Iterable[Mapping[str, Any]], model: str = "chat") -> int:  # noqa: ARG001
-    """About how many tokens the messages take as a prompt (see `livetechno.gpt.tokens`).
+def count_tokens(messages: Iterable[Mapping[str, Any]], model: str = "chat") -> int:
+    """How many tokens the messages take as a prompt, in the model's own encoding.
 
-    `model` will choose the vocabulary once the count is exact.
+    Text is counted exactly; what tools and pictures take is estimated (see `livetechno.gpt.tokens`).
     """
-    return tokens.estimate_messages(messages)
+    meant = catalogue.load_catalogue().alias(_model(model), environment.today())
+    return tokens.count_messages(messages, meant or _model(model)).tokens
 
 
 def estimate_cost(messages: Iterable[Mapping[str, Any]], model: str = "chat") -> dict[str, Any]:
-    """`{"input_tokens": about how many, "estimated_cost_usd": dollars for sending them}`.
+    """`{"input_tokens": how many, "estimated_cost_usd": dollars for sending them}`.
 
     The price is today's of the model that would answer: of a name past its end, its successor's. It is
     None for a model without a known price, never 0. The answer costs more, by its length.
     """
-    count = count_tokens(messages, model)
     today = environment.today()
     name = catalogue.load_catalogue().resolve(_model(model), today).name
+    count = tokens.count_messages(messages, name).tokens
     dollars = prices.estimate(count, 0, name, on=today)
     return {"input_tokens": count, "estimated_cost_usd": None if dollars is None else float(dollars)}
 
