@@ -31,6 +31,7 @@ lint: setup ## ruff, mypy, import-linter
 bench: setup ## us beside the others, in one run
 	@$(IN_VENV) bench/startup.py
 	@$(IN_VENV) bench/streaming.py
+	@$(IN_VENV) bench/tokens.py
 
 browsers: ## the browser engine that tests of the page need
 	@sh tools/browsers.sh

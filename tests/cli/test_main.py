@@ -97,7 +97,7 @@ def test_an_unknown_command_is_a_usage_error_that_lists_the_commands(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "sing" in shown.err
-    assert "chat, models, key, mock, doctor" in shown.err
+    assert "chat, models, tokens, key, mock, doctor" in shown.err
 
 
 def test_an_unknown_option_is_a_usage_error_in_french_too(

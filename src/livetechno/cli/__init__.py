@@ -15,6 +15,7 @@ from livetechno.cli.spoken import LazyGroup
 _MODULES = {
     "chat": "livetechno.cli.chat",
     "models": "livetechno.cli.models",
+    "tokens": "livetechno.cli.tokens",
     "key": "livetechno.cli.key",
     "mock": "livetechno.cli.mock",
     "doctor": "livetechno.cli.doctor",
@@ -22,6 +23,7 @@ _MODULES = {
 _HELPS = {
     "chat": "cli.short.chat",
     "models": "cli.short.models",
+    "tokens": "cli.short.tokens",
     "key": "cli.short.key",
     "mock": "cli.short.mock",
     "doctor": "cli.short.doctor",

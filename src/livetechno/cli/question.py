@@ -59,6 +59,15 @@ def from_files(names: Iterable[str]) -> Question:
     return Question("\n\n".join(texts), tuple(images))
 
 
+def from_file(name: str) -> str | Image:
+    """The picture or the text of one file, as it stands. Raises UsageError."""
+    try:
+        return _image(name) if Path(name).suffix.lower() in _SIGNATURES else _text(name, MOST_BYTES)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(words.say("cli.file.unreadable", path=name, reason=reason), code="file") from None
+
+
 def from_words(parts: Sequence[str]) -> str:
     """The words of the command line as one text. Bytes that are no UTF-8 become the replacement character."""
     return os.fsencode(" ".join(parts)).decode("utf-8", "replace")
@@ -70,8 +79,13 @@ def from_pipe() -> str | None:
     UTF-8, with or without a byte order mark; other bytes become the replacement character. Raises
     UsageError over MOST_BYTES.
     """
+    return None if terminal.is_terminal(sys.stdin) else from_stdin()
+
+
+def from_stdin() -> str | None:
+    """As `from_pipe`, also from a terminal: typed up to its end."""
     stdin = sys.stdin
-    if stdin is None or stdin.closed or terminal.is_terminal(stdin):
+    if stdin is None or stdin.closed:
         return None
     data = stdin.buffer.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
