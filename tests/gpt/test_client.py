@@ -705,11 +705,11 @@ async def test_an_answer_is_whole_even_when_the_connection_breaks_after_its_end(
 
 async def test_a_wave_of_calls_is_no_connect_timeout(server: Server) -> None:
     async def slow(exchange: Exchange) -> None:
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.6)
         await exchange.json(REPLY)
 
     server.answers = [slow]
-    client = server.client(timeouts=Timeouts(connect=0.1, first_byte=5, total=10))
+    client = server.client(timeouts=Timeouts(connect=0.5, first_byte=5, total=10))
     replies = await asyncio.gather(*(client.complete(HELLO) for _ in range(150)))
     assert len(replies) == 150
 
