@@ -137,11 +137,11 @@ def test_the_table_of_expectations_has_every_fault() -> None:
     assert set(EXPECTED) | HARMLESS | set(SHORTENED) == set(FAULTS)
 
 
-async def play(schedule: Schedule, question: str) -> Heard:
+async def play(schedule: Schedule, question: str, limits: Timeouts = LIMITS) -> Heard:
     server = MockServer(script=schedule.script)
     client = Client(
         base_url=await server.start(),
-        timeouts=LIMITS,
+        timeouts=limits,
         retry=Retry(attempts=schedule.tries, base=0.002, cap=0.004, dice=random.Random(schedule.seed)),
     )
     heard = Heard()
@@ -254,7 +254,7 @@ async def test_every_schedule_ends_in_the_right_answer_or_the_right_error(
     first = rng.randrange(2**32)
     count = soak(SCHEDULES) // 4
     rights = {
-        model: (await play(Schedule(0, (None,), model, True, 1), question)).completion
+        model: (await play(Schedule(0, (None,), model, True, 1), question, Timeouts())).completion
         for model in ("gpt-6-luna", "gpt-5-pro")
     }
     gate = asyncio.Semaphore(SIDE_BY_SIDE)
