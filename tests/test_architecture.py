@@ -20,7 +20,16 @@ SOURCES = {
 TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
 MOST_LINES = 500
 
-RUN_TIME = {"aiohttp", "certifi", "click", "fastjsonschema", "platformdirs", "prompt_toolkit", "rich"}
+RUN_TIME = {
+    "aiohttp",
+    "certifi",
+    "click",
+    "fastjsonschema",
+    "platformdirs",
+    "plotext",
+    "prompt_toolkit",
+    "rich",
+}
 BENEATH = {"async_timeout", "multidict", "pygments"}
 """What aiohttp and rich stand on themselves; `async_timeout` only before Python 3.11."""
 EXTRAS = {"keyring", "uvloop"}

@@ -64,6 +64,17 @@ def today() -> datetime.date:
         raise EnvironmentValueError("LIVETECHNO_DATE", fixed, "YYYY-MM-DD") from None
 
 
+def now() -> datetime.datetime:
+    """The moment in UTC, on the day that `LIVETECHNO_DATE` fixes if it does.
+
+    Raises EnvironmentValueError when that variable is no date.
+    """
+    moment = datetime.datetime.now(datetime.timezone.utc)
+    if not os.environ.get("LIVETECHNO_DATE"):
+        return moment
+    return datetime.datetime.combine(today(), moment.timetz())
+
+
 def language() -> str:
     """`fr` or `en`: what `LIVETECHNO_LANG` says, else the system's language, else English."""
     chosen = os.environ.get("LIVETECHNO_LANG")

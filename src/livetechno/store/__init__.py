@@ -1,0 +1,1 @@
+"""What must last: conversations, costs, budgets. All SQL is in this room."""
