@@ -1,7 +1,7 @@
 """Make the virtual environment and fill it from the hashed locks; a moment when nothing changed.
 
     python tools/setup.py run     what people run
-    python tools/setup.py dev     also the tools, the rivals, the 0.27 SDK and the pure profile
+    python tools/setup.py dev     also the tools, the rivals, the pure profile
 
 `$VENV` names the folder (default `.venv`). Needs only the standard library.
 """
@@ -20,6 +20,7 @@ LOCKS = ROOT / "requirements"
 VENV = ROOT / os.environ.get("VENV", ".venv")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LEGACY_SDK = ROOT / "build" / "legacy-sdk"
+LITELLM = ROOT / "build" / "litellm"
 PURE = ROOT / "build" / "pure" / "packages"
 
 PROFILES = {"run": ["run.txt", "build.txt"], "dev": ["dev.txt"]}
@@ -50,6 +51,7 @@ def set_up(profile: str) -> None:
     fill_venv(profile)
     if profile == "dev":
         fill_folder(LEGACY_SDK, "legacy-sdk.txt", [], note=version_with_pip(PYTHON))
+        fill_folder(LITELLM, "litellm.txt", [])
         fill_folder(PURE, "pure.txt", ONLY_PURE)
 
 
