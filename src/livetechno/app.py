@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livetechno import environment, settings, words
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
     from livetechno.gpt.client import Client
     from livetechno.gpt.completions import Completion
     from livetechno.gpt.retry import Attempt
+    from livetechno.store import Store
 
+DATABASE = "livetechno.db"
+"""The file in the home folder that holds what lasts."""
 MOCK_PACE = 0.012
 """Seconds between Mock AI's pieces when a person watches: about the pace of a fast model."""
 
@@ -43,6 +49,7 @@ on_attempt: Callable[[Attempt], object] | None = None
 _lock = threading.RLock()
 _clients: dict[tuple[Endpoint, settings.Settings], Client] = {}
 _current: Endpoint | None = None
+_stores: dict[tuple[Path, int], Store] = {}
 _mock_url: str | None = None
 _warned_of_mock = False
 
@@ -85,6 +92,31 @@ def client() -> Client:
                 on_attempt=_tell_attempt,
             )
         return found
+
+
+def store() -> Store:
+    """What lasts: conversations, costs, budgets; opened at the first call. Raises StoreError."""
+    from livetechno.store import Store
+
+    place = (environment.home() / DATABASE, os.getpid())  # a forked child opens it for itself
+    with _lock:
+        if place not in _stores:
+            _stores[place] = Store.open(place[0])
+        return _stores[place]
+
+
+@atexit.register
+def close_store() -> None:
+    """End all calls, which books what they cost, then let go of what `store` has opened."""
+    if not _stores:
+        return
+    from livetechno.gpt import background
+
+    background.stop()
+    with _lock:
+        opened = [_stores.pop(place) for place in list(_stores)]
+    for each in opened:
+        each.close()
 
 
 def _tell_attempt(attempt: Attempt) -> None:

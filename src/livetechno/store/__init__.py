@@ -1,1 +1,71 @@
-"""What must last: conversations, costs, budgets. All SQL is in this room."""
+"""What must last: conversations, costs, budgets. All SQL is in this room.
+
+    store = Store.open(path)
+    conversation = store.conversations.create(system="You are brief.")
+    store.tree.add(conversation.id, [NewMessage({"role": "user", "content": "Hello"})], after=None)
+    store.search("hello")
+    store.close()
+
+    database.py       the file: readers, and one thread that writes
+    migrations/       the forms it has had
+    changes.py        what has changed since
+    conversations.py  the list of them;  tree.py: what is said in them;  messages.py: a message as a row
+    search.py         full-text search;  index.py: its index
+    budgets.py        what may be spent;  ledger.py: what was;  money.py: exact dollars
+
+Everything belongs to an owner, whose name goes with every query; `store.of(owner)` is the same file for
+another one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from livetechno import environment
+from livetechno.store.budgets import Budgets
+from livetechno.store.changes import Changes
+from livetechno.store.conversations import Conversations
+from livetechno.store.database import Database
+from livetechno.store.ledger import Ledger
+from livetechno.store.search import Search
+from livetechno.store.tree import Tree
+
+LOCAL = "local"
+"""The owner of what is done on this machine, by whoever sits at it."""
+
+
+class Store:
+    """One owner's view of a database. Everything in it raises StoreError kinds."""
+
+    def __init__(
+        self, database: Database, owner: str = LOCAL, now: Callable[[], dt.datetime] = environment.now
+    ) -> None:
+        self.owner = owner
+        self.conversations = Conversations(database, owner, now)
+        self.tree = Tree(database, owner, now)
+        self.search = Search(database, owner)
+        self.budgets = Budgets(database, owner, now)
+        self.ledger = Ledger(database, owner)
+        self.changes = Changes(database, owner)
+        self._database = database
+        self._now = now
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open the file, which is made if need be, for the local owner. Raises StoreError."""
+        return cls(Database(path))
+
+    def of(self, owner: str) -> Store:
+        """The same file for another owner, who sees nothing of this one's."""
+        return Store(self._database, owner, self._now)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._database.path
+
+    def close(self) -> None:
+        """Finish what is being written and let go of the file, for all owners."""
+        self._database.close()
