@@ -149,7 +149,7 @@ def test_a_call_costs_what_was_worked_out_by_hand(case: Case) -> None:
         ("gpt-6-sol", tokens(10, 10), "auto"),
         ("gpt-6-sol", tokens(10, 10), "scale"),
         ("gpt-4", tokens(10, 10), "priority"),
-        ("gpt-5.1", tokens(10, 10), "batch"),
+        ("gpt-5.3-codex", tokens(10, 10), "batch"),
         ("gpt-5-pro", tokens(10, 10, cached=5), None),
         ("gpt-5.5", tokens(10, 10, written=5, written_12h=5), None),
         ("gpt-6-sol", tokens(10, 10, cached=11), None),
@@ -190,21 +190,22 @@ def test_any_cost_equals_the_same_sum_in_fractions(
     dollars = cost(usage, name, on=NOW, tier=tier, regional=regional)
     row = load_catalogue().models[name]
     price = row.prices[-1]
-    factors = [f.factor for f in row.tiers if f.tier == tier and (f.since is None or f.since <= NOW)]
+    tiers = [f for f in row.tiers if f.tier == tier and (f.since is None or f.since <= NOW)]
     lacking = (cached and price.cached is None) or (long and price.cache_write_12h is None)
-    if lacking or (tier and not factors):
+    if lacking or (tier and not tiers):
         assert dollars is None
         return
     assert dollars is not None
     over = row.long_context and usage.input_tokens > 272_000
+    factor, own_cached = (tiers[-1].factor, tiers[-1].cached) if tiers else (Fraction(1), None)
     into = (
-        plain * Fraction(price.input)
-        + cached * Fraction(price.cached or 0)
-        + short * Fraction(price.cache_write)
-        + long * Fraction(price.cache_write_12h or 0)
+        plain * Fraction(price.input) * factor
+        + cached * (Fraction(own_cached) if own_cached and not over else Fraction(price.cached or 0) * factor)
+        + short * Fraction(price.cache_write) * factor
+        + long * Fraction(price.cache_write_12h or 0) * factor
     )
-    total = into * (2 if over else 1) + answered * Fraction(price.output) * (Fraction(3, 2) if over else 1)
-    total *= Fraction(factors[-1]) if tier else 1
+    out = answered * Fraction(price.output) * factor
+    total = into * (2 if over else 1) + out * (Fraction(3, 2) if over else 1)
     assert Fraction(dollars) == total * (Fraction(11, 10) if regional else 1) / MILLION
 
 

@@ -87,7 +87,11 @@ def test_a_whole_reply_gives_text_calls_reasoning_and_usage() -> None:
             usage={
                 "input_tokens": 9,
                 "output_tokens": 4,
-                "input_tokens_details": {"cached_tokens": 2, "cache_write_tokens": 3, "ttl_12h": 1},
+                "input_tokens_details": {
+                    "cached_tokens": 2,
+                    "cache_write_tokens": 3,
+                    "cache_write_tokens_details": {"ttl_30m_tokens": 2, "ttl_12h_tokens": 1},
+                },
                 "output_tokens_details": {"reasoning_tokens": 1},
             },
         )

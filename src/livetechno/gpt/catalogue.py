@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -56,11 +57,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """What a service tier multiplies the price by, from the day `since` (None: since ever)."""
+    """What a service tier multiplies the price by, from the day `since` (None: since ever).
+
+    `cached` is the price of cached input at that tier where the vendor publishes one that is no such
+    product; it holds for requests that are not long.
+    """
 
     tier: str
     since: dt.date | None
-    factor: Decimal
+    factor: Fraction
+    cached: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +415,12 @@ def _model(name: str, row: dict[str, Any]) -> Model:
         long_context=row.get("long_context", False),
         prices=_by_day(map(_price, row.get("prices", ()))),
         tiers=_by_day(
-            Factor(tier, _date(entry.get("from")), Decimal(entry["factor"]))
+            Factor(
+                tier,
+                _date(entry.get("from")),
+                Fraction(entry["factor"]),
+                _decimal(entry.get("cached")),
+            )
             for tier, entries in row.get("tiers", {}).items()
             for entry in entries
         ),

@@ -105,7 +105,7 @@ def usage(told: object) -> Usage | None:
         output_tokens=given,
         cached_tokens=count(prompt.get("cached_tokens")),
         cache_write_tokens=count(prompt.get("cache_write_tokens")),
-        cache_write_12h_tokens=count(prompt.get("cache_write_12h_tokens") or prompt.get("ttl_12h")),
+        cache_write_12h_tokens=count(details(prompt, "cache_write_tokens_details").get("ttl_12h_tokens")),
         reasoning_tokens=count(output.get("reasoning_tokens")),
     )
 
@@ -113,7 +113,7 @@ def usage(told: object) -> Usage | None:
 class Assembler:
     """Puts a streamed answer together. `feed` each event; then `completion` gives the whole."""
 
-    __slots__ = ("_calls", "_choices", "_head", "_reasoning", "_refusal", "_request_id", "_usage", "ended")
+    __slots__ = ("_calls", "_choices", "_head", "_reasoning", "_refusal", "_request_id", "ended")
 
     def __init__(self, request_id: str | None = None) -> None:
         self._request_id = request_id
@@ -122,13 +122,24 @@ class Assembler:
         self._calls = _Calls()
         self._reasoning: list[str] = []
         self._refusal: list[str] = []
-        self._usage: Usage | None = None
         self.ended = False
 
     @property
     def text(self) -> str:
         """What has come so far."""
         return self._choices[0].text
+
+    @property
+    def bill(self) -> dict[str, Any]:
+        """What the server has told of `model`, `service_tier` and `usage`, as it came."""
+        return self._head
+
+    @property
+    def written(self) -> str:
+        """All that the model has written so far, in every choice and beside them, to count it."""
+        called = [part for call in self._calls.whole() for part in (call.name, call.arguments)]
+        texts = [choice.text for choice in self._choices.values()]
+        return "".join((*self._reasoning, *self._refusal, *texts, *called))
 
     def feed(self, event: ServerEvent) -> StreamEvent | None:
         """What the event brings to show, if anything. Raises what an `error` in the stream says."""
@@ -140,11 +151,9 @@ class Assembler:
             raise failures.from_event(
                 told if isinstance(told, dict) else {"message": str(told)}, request_id=self._request_id
             )
-        for name in ("id", "model", "service_tier"):
+        for name in ("id", "model", "service_tier", "usage"):
             if chunk.get(name):
                 self._head[name] = chunk[name]
-        if chunk.get("usage"):
-            self._usage = usage(chunk["usage"])
         choices = chunk.get("choices") or []
         if not isinstance(choices, list):
             raise self._malformed("choices is no list")
@@ -187,7 +196,7 @@ class Assembler:
             text=first.text,
             model=text_or_none(self._head.get("model")) or "",
             finish=_FINISHES.get(first.finish, "stop"),
-            usage=self._usage,
+            usage=usage(self._head.get("usage")),
             request_id=self._request_id,
             id=text_or_none(self._head.get("id")),
             tool_calls=self._calls.whole(),

@@ -6,11 +6,14 @@ An unknown price is None, never zero.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from fractions import Fraction
 
 from livetechno import environment, words
 from livetechno.gpt.catalogue import (
     Catalogue,
+    Factor,
     LongContext,
     Model,
     Price,
@@ -22,6 +25,8 @@ from livetechno.gpt.completions import Usage
 MILLION = Decimal(1_000_000)
 STANDARD_TIERS = (None, "default", "standard")
 """Service tiers that cost the standard price. `auto` is none: the answer tells which tier it was."""
+UNASKED_TIERS = ("fast", "priority")
+"""Dearer tiers that a call gets without naming one, where the project's own settings choose them."""
 _EXACT = Context(prec=100)
 """Enough digits that no product of tokens, price and factors is ever rounded."""
 
@@ -46,12 +51,13 @@ def cost(
     price = in_force(model.prices, on) if model is not None else None
     if model is None or price is None or not _consistent(usage):
         return None
+    service = _service(model, tier, on)
+    if service is None:
+        return None
+    long = table.long_context if model.long_context and usage.input_tokens > table.long_context.over else None
     with localcontext(_EXACT):
-        factor = _tier_factor(model, tier, on)
-        dollars = _standard_dollars(usage, price, table.long_context if model.long_context else None)
-        if factor is None or dollars is None:
-            return None
-        return dollars * factor * (table.regional if regional else 1)
+        dollars = _dollars(usage, _at_tier(price, service, long=long is not None), long)
+        return None if dollars is None else dollars * (table.regional if regional else 1)
 
 
 def estimate(
@@ -67,6 +73,52 @@ def estimate(
     """What a call would cost in US dollars if it used `max_output` tokens and no cache; None if unknown."""
     usage = Usage(input_tokens=input_tokens, output_tokens=max_output)
     return cost(usage, name, on=on, tier=tier, regional=regional, catalogue=catalogue)
+
+
+@dataclass(frozen=True, slots=True)
+class WorstCase:
+    """The most that a call can cost: `base + per_token * tokens` dollars for a reply of so many tokens."""
+
+    base: Decimal
+    per_token: Decimal
+
+    def usd(self, tokens: int) -> Decimal:
+        """With a reply of that many tokens."""
+        return _EXACT.add(self.base, _EXACT.multiply(self.per_token, Decimal(tokens)))
+
+
+def worst_case(
+    most_input: int,
+    name: str,
+    *,
+    on: dt.date,
+    answers: int = 1,
+    regional: bool = False,
+    catalogue: Catalogue | None = None,
+) -> WorstCase | None:
+    """The most that a call can cost whose prompt has at most `most_input` tokens; None if unknown.
+
+    Every token of the prompt is taken at the dearest of its prices, as of a long request where it may be
+    one, and all at the dearest tier that comes unasked. Each of so many `answers` may be as long as the
+    reply is allowed to be.
+    """
+    table = catalogue or load_catalogue()
+    model = table.find(name)
+    price = in_force(model.prices, on) if model is not None else None
+    if model is None or price is None:
+        return None
+    long = table.long_context if model.long_context and most_input > table.long_context.over else None
+    times_input, times_cache, times_output = (long.input, long.cache, long.output) if long else (1, 1, 1)
+    services = [_service(model, tier, on) for tier in (None, *UNASKED_TIERS)]
+    dearest = max((one for one in services if one is not None), key=lambda one: one.factor)
+    with localcontext(_EXACT):
+        rates = _at_tier(price, dearest, long=long is not None)
+        cached = max(rates.cached or 0, rates.cache_write, rates.cache_write_12h or 0)
+        times = (table.regional if regional else 1) / MILLION
+        return WorstCase(
+            base=most_input * max(rates.input * times_input, cached * times_cache) * times,
+            per_token=answers * rates.output * times_output * times,
+        )
 
 
 def format_usd(amount: Decimal | None, language: str | None = None) -> str:
@@ -96,22 +148,34 @@ def _consistent(usage: Usage) -> bool:
     )
 
 
-def _tier_factor(model: Model, tier: str | None, on: dt.date) -> Decimal | None:
+def _service(model: Model, tier: str | None, on: dt.date) -> Factor | None:
     if tier in STANDARD_TIERS:
-        return Decimal(1)
-    found = in_force((entry for entry in model.tiers if entry.tier == tier), on)
-    return None if found is None else found.factor
+        return Factor("standard", None, Fraction(1))
+    return in_force((entry for entry in model.tiers if entry.tier == tier), on)
 
 
-def _standard_dollars(usage: Usage, price: Price, long_context: LongContext | None) -> Decimal | None:
-    """At the standard tier; a long request pays the long-context factors on all of its tokens."""
-    times_input = times_cache = times_output = Decimal(1)
-    if long_context is not None and usage.input_tokens > long_context.over:
-        times_input, times_cache, times_output = (
-            long_context.input,
-            long_context.cache,
-            long_context.output,
-        )
+def _at_tier(price: Price, service: Factor, *, long: bool) -> Price:
+    """The standard price as the service tier changes it."""
+
+    def times(rate: Decimal) -> Decimal:
+        return rate * service.factor.numerator / service.factor.denominator
+
+    cached = None if price.cached is None else times(price.cached)
+    if service.cached is not None and not long:
+        cached = service.cached
+    return replace(
+        price,
+        input=times(price.input),
+        cached=cached,
+        output=times(price.output),
+        cache_write=times(price.cache_write),
+        cache_write_12h=None if price.cache_write_12h is None else times(price.cache_write_12h),
+    )
+
+
+def _dollars(usage: Usage, price: Price, long: LongContext | None) -> Decimal | None:
+    """A long request pays the long-context factors on all of its tokens."""
+    times_input, times_cache, times_output = (long.input, long.cache, long.output) if long else (1, 1, 1)
     parts = (
         (usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens, price.input, times_input),
         (usage.cached_tokens, price.cached, times_cache),

@@ -111,7 +111,7 @@ def usage(told: object) -> Usage | None:
         output_tokens=given,
         cached_tokens=count(cached.get("cached_tokens")),
         cache_write_tokens=count(cached.get("cache_write_tokens")),
-        cache_write_12h_tokens=count(cached.get("ttl_12h")),
+        cache_write_12h_tokens=count(details(cached, "cache_write_tokens_details").get("ttl_12h_tokens")),
         reasoning_tokens=count(reasoned.get("reasoning_tokens")),
     )
 
@@ -160,12 +160,13 @@ def _finish(reply: dict[str, Any], calls: tuple[ToolCall, ...]) -> Finish:
 class Assembler:
     """Puts a streamed answer together. `feed` each event; then `completion` gives the whole."""
 
-    __slots__ = ("_final", "_joiner", "_request_id", "_texts", "ended")
+    __slots__ = ("_beside", "_final", "_joiner", "_request_id", "_texts", "ended")
 
     def __init__(self, request_id: str | None = None) -> None:
         self._request_id = request_id
         self._joiner = Joiner()
         self._texts: list[str] = []
+        self._beside: list[str] = []
         self._final: dict[str, Any] | None = None
         self.ended = False
 
@@ -173,6 +174,16 @@ class Assembler:
     def text(self) -> str:
         """What has come so far."""
         return "".join(self._texts)
+
+    @property
+    def bill(self) -> dict[str, Any]:
+        """What the server has told of `model`, `service_tier` and `usage`, as it came."""
+        return self._final or {}
+
+    @property
+    def written(self) -> str:
+        """All that the model has written so far, beside its text too, to count it."""
+        return "".join((*self._beside, *self._texts))
 
     def feed(self, event: ServerEvent) -> StreamEvent | None:
         """What the event brings to show, if anything. Raises what an `error` in the stream says."""
@@ -183,13 +194,17 @@ class Assembler:
                 self._texts.append(piece)
                 return TextDelta(piece) if piece else None
             case "response.reasoning_summary_text.delta":
-                return ReasoningDelta(self._piece(told))
+                piece = self._piece(told)
+                self._beside.append(piece)
+                return ReasoningDelta(piece)
+            case "response.function_call_arguments.delta" | "response.refusal.delta":
+                self._beside.append(str(told.get("delta") or ""))
             case "response.completed" | "response.incomplete":
                 self._final = details(told, "response")
                 self.ended = True
             case "response.failed":
-                failed = details(details(told, "response"), "error")
-                raise failures.from_event(failed, request_id=self._request_id)
+                self._final = details(told, "response")
+                raise failures.from_event(details(self._final, "error"), request_id=self._request_id)
             case "error":
                 raise failures.from_event(
                     told["error"] if isinstance(told.get("error"), dict) else told,
