@@ -6,7 +6,8 @@ import math
 import os
 import random
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def _date() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     date = _date()
     for name in list(os.environ):
         if name.startswith(("LIVETECHNO_", "OPENAI_")) and name not in ("LIVETECHNO_SOAK", "LIVETECHNO_SEED"):
@@ -52,6 +53,9 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVETECHNO_LANG", "en")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("LIVETECHNO_DATE", date)
+    yield
+    if "livetechno.app" in sys.modules:
+        sys.modules["livetechno.app"].close_store()
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Literal
 
 from livetechno.store import changes
-from livetechno.store.conversations import moment
 from livetechno.store.database import Database
 from livetechno.store.errors import ValueRefusedError
 from livetechno.store.money import from_pico, to_pico
+from livetechno.store.texts import moment
 
 Name = Literal["day", "month", "conversation"]
 NAMES: tuple[Name, ...] = ("day", "month", "conversation")

@@ -9,13 +9,14 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from livetechno.store import changes
 from livetechno.store.database import Database
 from livetechno.store.errors import NotFoundError
 from livetechno.store.migrations import statements
+from livetechno.store.texts import moment, one_line, whole
 
 LONGEST_TITLE = 200
 """Characters of a title that are kept."""
@@ -60,7 +61,7 @@ class Conversations:
             connection.execute(
                 "INSERT INTO conversations (id, owner, title, system, model, made, changed)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (id_, self._owner, one_line(title, LONGEST_TITLE), system, model, at, at),
+                (id_, self._owner, one_line(title, LONGEST_TITLE), whole(system), whole(model), at, at),
             )
             changes.note(connection, self._owner, "conversation", id_)
 
@@ -112,7 +113,7 @@ class Conversations:
     ) -> None:
         """Give it another title, system message or model; None leaves what there is."""
         new = {"title": title and one_line(title, LONGEST_TITLE), "system": system, "model": model}
-        self._update(id_, {name: value for name, value in new.items() if value is not None})
+        self._update(id_, {name: whole(value) for name, value in new.items() if value is not None})
 
     def delete(self, id_: str) -> None:
         """Put it aside: it is listed no more, and can be restored."""
@@ -157,32 +158,23 @@ class Conversations:
         self._database.write(work).result()
 
 
+def check(connection: sqlite3.Connection, owner: str, id_: str) -> None:
+    """See that there is such a conversation. Raises NotFoundError."""
+    found = connection.execute("SELECT 1 FROM conversations WHERE owner = ? AND id = ?", (owner, id_))
+    if found.fetchone() is None:
+        raise NotFoundError("unknown", name=id_)
+
+
 def touch(
     connection: sqlite3.Connection, owner: str, id_: str, head: int | None, at: str, title: str = ""
 ) -> None:
-    """Something was said in it: it has another head, is the newest, and gets that title if it has none.
-
-    Raises NotFoundError.
-    """
-    done = connection.execute(
+    """Something was said in it: it has another head, is the newest, and gets that title if it has none."""
+    connection.execute(
         "UPDATE conversations SET head = ?, changed = ?, title = CASE title WHEN '' THEN ? ELSE title END"
         " WHERE owner = ? AND id = ?",
         (head, at, one_line(title, _AUTOMATIC), owner, id_),
     )
-    if not done.rowcount:
-        raise NotFoundError("unknown", name=id_)
     changes.note(connection, owner, "conversation", id_)
-
-
-def moment(of: datetime) -> str:
-    """A moment as it is kept: UTC, ISO 8601 to the microsecond, so that text sorts by time."""
-    return of.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def one_line(text: str, most: int) -> str:
-    """The text on one line, cut to `most` characters with an ellipsis."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 _REMOVAL = """

@@ -35,7 +35,9 @@ _SUMS = """
     SELECT count(*) AS calls, coalesce(sum(input_tokens), 0) AS input_tokens,
         coalesce(sum(output_tokens), 0) AS output_tokens, decimal_sum(usd) AS usd,
         sum(usd IS NULL) AS unknown,
-        coalesce(sum(CASE WHEN usd IS NULL THEN counted END), 0) AS at_worst, sum(estimated) AS estimated
+        coalesce(sum(CASE WHEN usd IS NULL THEN counted END), 0) AS at_worst,
+        sum(usd IS NULL AND worst IS NULL) AS unpriced, sum(NOT settled) AS unsettled,
+        sum(estimated) AS estimated
 """
 _SPAN = """
     FROM calls WHERE owner = :owner AND day BETWEEN :since AND :until
@@ -85,6 +87,10 @@ class Total:
     """Calls whose cost is not known."""
     at_worst: Decimal
     """What those may cost at worst, as far as their price is known."""
+    unpriced: int
+    """Those of them whose price is not known, so that there is no worst case either."""
+    unsettled: int
+    """Those of them that are under way, or whose process ended before they did."""
     estimated: int
     """Calls whose cost is an estimate."""
 
@@ -209,12 +215,14 @@ def _row(row: sqlite3.Row) -> CallRow:
 
 def _total(row: sqlite3.Row) -> Total:
     return Total(
-        keys=tuple(row)[7:],
+        keys=tuple(row)[9:],
         calls=row["calls"],
         input_tokens=row["input_tokens"],
         output_tokens=row["output_tokens"],
         usd=Decimal(row["usd"]),
         unknown=row["unknown"],
         at_worst=from_pico(row["at_worst"]),
+        unpriced=row["unpriced"],
+        unsettled=row["unsettled"],
         estimated=row["estimated"],
     )

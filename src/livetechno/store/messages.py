@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livetechno.store.errors import ValueRefusedError
+from livetechno.store.texts import whole
 
 Plain = Mapping[str, Any]
 """A message as a dict in OpenAI's chat format."""
@@ -120,7 +121,7 @@ def _taken_apart(plain: Plain) -> tuple[str, str, dict[str, Any], dict[str, tupl
     }
     pictures: dict[str, tuple[str, bytes]] = {}
     if content is None or isinstance(content, str):
-        return role, content or "", rest, pictures
+        return role, whole(content or ""), rest, pictures
     texts: list[str] = []
     images: list[dict[str, str]] = []
     for part in content:
@@ -131,7 +132,7 @@ def _taken_apart(plain: Plain) -> tuple[str, str, dict[str, Any], dict[str, tupl
                 images.append({**_kept_apart(url, pictures), "detail": str(more.get("detail") or "auto")})
             case _:
                 raise ValueRefusedError("value", name="content", allowed="text, image_url")
-    return role, "".join(texts), rest | {"images": images}, pictures
+    return role, whole("".join(texts)), rest | {"images": images}, pictures
 
 
 def _kept_apart(url: str, pictures: dict[str, tuple[str, bytes]]) -> dict[str, str]:
@@ -158,4 +159,4 @@ def _picture(connection: sqlite3.Connection, owner: str, image: dict[str, str]) 
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:
-    return json.dumps(value, ensure_ascii=False) if value else None
+    return json.dumps(value) if value else None

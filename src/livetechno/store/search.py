@@ -11,9 +11,9 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from livetechno.store.conversations import one_line
 from livetechno.store.database import Database
 from livetechno.store.index import has_index
+from livetechno.store.texts import one_line
 
 _AROUND = 40
 """Characters that are shown before what was found."""

@@ -14,10 +14,10 @@ from datetime import datetime
 from itertools import groupby
 
 from livetechno.store import changes, conversations
-from livetechno.store.conversations import moment, one_line
 from livetechno.store.database import Database
 from livetechno.store.errors import NotFoundError
 from livetechno.store.messages import NewMessage, StoredMessage, insert, stored
+from livetechno.store.texts import moment, one_line
 
 PAGE = 64
 """Messages that are read at once on the way back."""
@@ -71,6 +71,7 @@ class Tree:
         at = moment(self._now())
 
         def work(connection: sqlite3.Connection) -> int:
+            conversations.check(connection, self._owner, conversation)
             place = 0 if after is None else self._place(connection, conversation, after) + 1
             if turn is not None:
                 self._place(connection, conversation, turn)
@@ -94,6 +95,7 @@ class Tree:
         at = moment(self._now())
 
         def work(connection: sqlite3.Connection) -> None:
+            conversations.check(connection, self._owner, conversation)
             if head is not None:
                 self._place(connection, conversation, head)
             conversations.touch(connection, self._owner, conversation, head, at)

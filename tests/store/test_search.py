@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from livetechno.store import Store, search
+from livetechno.store.messages import NewMessage
+from tests.store.conftest import answered, said
+
+
+@pytest.fixture
+def talk(store: Store) -> Store:
+    for question, answer in (
+        ("How is a kick tuned?", "Turn the decay of the KICK down."),
+        ("Où est l'été à Orléans ?", "Derrière l'œuf."),
+        ("キックの音を低くする", "ได้ครับ ลดเสียง"),
+        ("What is 100 % swing_amount?", "A shuffle; a kick's friend."),
+    ):
+        id_ = store.conversations.create().id
+        store.tree.add(id_, [said(question), answered(answer)], after=None)
+    return store
+
+
+def found(store: Store, text: str) -> list[str]:
+    return [one.excerpt for one in store.search(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("orleans ete", ["Où est l'été à Orléans ?"]),
+        ("ORLÉANS", ["Où est l'été à Orléans ?"]),
+        ("tun", ["How is a kick tuned?"]),
+        ("kick decay", ["Turn the decay of the KICK down."]),
+        ("キック", ["キックの音を低くする"]),
+        ("低く", ["キックの音を低くする"]),
+        ("เสียง", ["ได้ครับ ลดเสียง"]),
+        ("swing_amount", ["What is 100 % swing_amount?"]),
+        ("nowhere", []),
+        ("", []),
+        ("?!% *", []),
+        ('" OR 1=1 --', []),
+        ("kick AND NOT decay", []),
+    ],
+)
+def test_words_are_found_without_their_case_and_accents(talk: Store, text: str, expected: list[str]) -> None:
+    assert found(talk, text) == expected
+
+
+def test_a_word_in_several_messages_is_found_in_each(talk: Store) -> None:
+    assert sorted(found(talk, "kick")) == [
+        "A shuffle; a kick's friend.",
+        "How is a kick tuned?",
+        "Turn the decay of the KICK down.",
+    ]
+    assert len(talk.search("kick", most=2)) == 2
+
+
+def test_everything_is_found_where_this_sqlite_has_no_index(
+    talk: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "has_index", lambda _: False)
+    assert found(talk, "tun") == ["How is a kick tuned?"]
+    assert len(found(talk, "kick")) == 3
+    assert found(talk, "100 swing") == ["What is 100 % swing_amount?"]
+
+
+def test_what_tools_said_is_not_shown(store: Store) -> None:
+    id_ = store.conversations.create().id
+    tool = NewMessage({"role": "tool", "content": "hidden machinery", "tool_call_id": "c"})
+    store.tree.add(id_, [said("x"), tool, answered("y")], after=None)
+    assert found(store, "machinery") == []
+
+
+def test_a_long_text_is_shown_around_what_was_found(store: Store) -> None:
+    id_ = store.conversations.create().id
+    store.tree.add(id_, [said("before " * 500 + "needle " + "after " * 500)], after=None)
+    [excerpt] = found(store, "needle")
+    assert excerpt.startswith("…")
+    assert "needle after" in excerpt
+    assert len(excerpt) <= 161
+
+
+def test_it_says_where_it_was_found(talk: Store) -> None:
+    [one] = talk.search("decay")
+    conversation = talk.conversations.get(one.conversation)
+    assert one.title == conversation.title == "How is a kick tuned?"
+    assert (one.message, one.role) == (conversation.head, "assistant")
