@@ -209,6 +209,7 @@ def test_what_looks_like_an_address_is_read_alike_by_others_too(url: str) -> Non
 @pytest.mark.parametrize("url", [addresses.OPENAI, "https://API.openai.com", "https://eu.api.openai.com/v1"])
 def test_openai_is_known_by_its_host(url: str) -> None:
     assert addresses.is_openai(url)
+    assert addresses.is_regional(url) == ("eu." in url)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import pickle
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,6 +25,11 @@ VALUES: dict[str, Any] = {
     "allowed": "0 to 2",
     "source": "config.json",
     "reason": "no JSON",
+    "budget": "day",
+    "cap": Decimal(1),
+    "left": Decimal("0.25"),
+    "worst": Decimal("0.5"),
+    "frees": dt.datetime(2026, 11, 24, tzinfo=dt.timezone.utc),
 }
 EXIT_CODES = {0, 1, 2, 3, 4, 5, 6, 130}
 

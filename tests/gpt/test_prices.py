@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from livetechno.gpt.catalogue import load_catalogue
 from livetechno.gpt.completions import Usage
-from livetechno.gpt.prices import cost, estimate, format_usd
+from livetechno.gpt.prices import cost, estimate, format_usd, worst_case
 
 NOW = dt.date(2026, 11, 23)
 MILLION = 1_000_000
@@ -207,6 +207,75 @@ def test_any_cost_equals_the_same_sum_in_fractions(
     out = answered * Fraction(price.output) * factor
     total = into * (2 if over else 1) + out * (Fraction(3, 2) if over else 1)
     assert Fraction(dollars) == total * (Fraction(11, 10) if regional else 1) / MILLION
+
+
+@pytest.mark.parametrize(
+    ("name", "most_input", "tokens", "answers", "millionths"),
+    [
+        # dearest input x tier + output x tier: no price of a cache and no dearer tier
+        ("gpt-4", 1 * K, 500, 1, "60000"),
+        ("gpt-5-pro", 1 * K, 500, 1, "75000"),
+        # the tier priority x1.75
+        ("gpt-4.1", 1 * K, 500, 1, "10500"),
+        # all written into a cache for twelve hours (x2.5), at the tier priority (x2)
+        ("gpt-6.2-sol", 1 * K, 500, 1, "20000"),
+        ("gpt-6-luna", 3, 7, 1, "8.5"),
+        # two answers
+        ("gpt-6.2-sol", 1 * K, 500, 2, "30000"),
+        # a long request: x2 in, x1.5 out, and only above the limit
+        ("gpt-6.2-sol", 272 * K, 1 * K, 1, "2740000"),
+        ("gpt-6.2-sol", 272 * K + 1, 1 * K, 1, "5470020"),
+    ],
+)
+def test_a_worst_case_is_what_was_worked_out_by_hand(
+    name: str, most_input: int, tokens: int, answers: int, millionths: str
+) -> None:
+    worst = worst_case(most_input, name, on=NOW, answers=answers)
+    assert worst is not None
+    assert Fraction(worst.usd(tokens)) == Fraction(millionths) / MILLION
+
+
+def test_a_chosen_region_costs_a_tenth_more_at_worst_too() -> None:
+    here, there = (worst_case(10, "gpt-6-sol", on=NOW, regional=regional) for regional in (False, True))
+    assert here is not None
+    assert there is not None
+    assert Fraction(there.usd(10)) == Fraction(here.usd(10)) * Fraction(11, 10)
+
+
+def test_an_unknown_model_or_day_has_no_worst_case() -> None:
+    assert worst_case(10, "llama-9", on=NOW) is None
+
+
+@given(
+    name=st.sampled_from(NAMES),
+    plain=st.integers(0, 10**6),
+    cached=st.integers(0, 10**6),
+    short=st.integers(0, 10**6),
+    long=st.integers(0, 10**6),
+    room=st.integers(0, 10**6),
+    answered=st.lists(st.integers(0, 10**6), min_size=1, max_size=3),
+    tier=st.sampled_from([None, "default", "flex", "fast", "priority"]),
+    regional=st.booleans(),
+    on=st.dates(day("2026-06-01"), day("2027-06-01")),
+)
+def test_no_call_costs_more_than_its_worst_case(
+    name: str,
+    plain: int,
+    cached: int,
+    short: int,
+    long: int,
+    room: int,
+    answered: list[int],
+    tier: str | None,
+    regional: bool,
+    on: dt.date,
+) -> None:
+    usage = Usage(plain + cached + short + long, sum(answered), cached, short + long, long)
+    worst = worst_case(usage.input_tokens + room, name, on=on, answers=len(answered), regional=regional)
+    dollars = cost(usage, name, on=on, tier=tier, regional=regional)
+    if dollars is not None:
+        assert worst is not None
+        assert dollars <= worst.usd(max(answered))
 
 
 @pytest.mark.parametrize(

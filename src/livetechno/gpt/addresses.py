@@ -61,6 +61,12 @@ def is_openai(url: str) -> bool:
     return address.host == "api.openai.com" or address.host.endswith(".api.openai.com")
 
 
+def is_regional(url: str) -> bool:
+    """Whether this is a host of OpenAI's that processes in a chosen region, which costs more."""
+    address = _parse(url)
+    return address is not None and is_openai(url) and address.host != "api.openai.com"
+
+
 def is_loopback(url: str) -> bool:
     """Whether the address is on this machine."""
     address = _parse(url)

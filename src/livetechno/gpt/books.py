@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from concurrent.futures import Future
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 __all__ = ["Budgets", "Ledger", "Refusal", "Reservation"]
 
@@ -55,6 +55,9 @@ class Reservation(Protocol):
 class Budgets(Protocol):
     """Keeps the sum of what was spent and of what is reserved below every budget."""
 
+    def any_set(self) -> bool:
+        """Whether any budget is in force, of whichever period. Asked on event loops: quick."""
+
     def reserve(
         self,
         *,
@@ -67,13 +70,14 @@ class Budgets(Protocol):
         per_token: Decimal,
         wanted: int | None,
         least: int,
-    ) -> Future[Reservation]:
+    ) -> Future[Any]:
         """Book a call at its worst case, atomically over all threads and processes.
 
         At worst it costs `base + per_token * tokens` dollars, where `wanted` tokens are granted, or as
         many as every budget can still pay for; below `least` it is refused. A `base` of None is a price
         that is not known: then nothing is held against the budgets. `at` is the moment of the call
-        (UTC), `address` the server's base URL, `purpose` a word (`chat`, `summary`, ...).
+        (UTC), `address` the server's base URL, `purpose` a word (`chat`, `summary`, ...). The Future holds a
+        `Reservation`; Python's type of Futures cannot say so of a class that does not know ours.
         """
 
 

@@ -15,12 +15,17 @@ from livetechno.gpt.completions import Request
 from livetechno.gpt.errors import GPTError
 
 _WIRE_FORMATS: dict[catalogue.Endpoint, ModuleType] = {"chat": chat_completions, "responses": responses}
+_LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
+"""The three spellings of the most tokens that a reply may have."""
 _NO_SUCH_PLACE = (404, 405, 501)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, ready to send. `ends` is the loop's time at which its total timeout passes."""
+    """One call, ready to send. `ends` is the loop's time at which its total timeout passes.
+
+    Raises UsageError for a body that JSON cannot say.
+    """
 
     url: str
     endpoint: catalogue.Endpoint
@@ -32,11 +37,26 @@ class Call:
     """The same for every try, so that a server can tell a retry from a second wish."""
     changes: int = 0
     """How often it was sent anew in another form, which is no try of what failed."""
+    data: bytes = field(init=False, repr=False)
+    """The body as it is sent; empty for a call that has none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", encode(self.body) if self.body else b"")
 
     @property
     def wire_format(self) -> Any:
         """The module that writes the body and reads the answer."""
         return _WIRE_FORMATS[self.endpoint]
+
+    @property
+    def limit(self) -> int | None:
+        """The most tokens of each answer, as the body says it."""
+        return next((self.body[name] for name in _LIMITS if name in self.body), None)
+
+    def limited(self, tokens: int) -> Call:
+        """The same call, with a limit in the spelling that all known models take."""
+        name = "max_output_tokens" if self.endpoint == "responses" else "max_completion_tokens"
+        return replace(self, body={**self.body, name: tokens})
 
 
 @dataclass(slots=True)
@@ -47,6 +67,8 @@ class Caller:
     openai: bool
     strict: bool
     retired: Literal["replace", "fail"]
+    bounded: bool = False
+    """Whether a limit of tokens must hold: then a server that refuses it gets no call without one."""
     _refused: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _chat_only: bool = False
 
@@ -100,7 +122,7 @@ class Caller:
             return None
         body = json.loads(json.dumps(call.body))
         done = parameters.leave_out(body, name)
-        if done is None:
+        if done is None or (done == "gone" and self.bounded and name in _LIMITS):
             return None
         refused.append(name)
         if done == "gone":
@@ -110,8 +132,13 @@ class Caller:
 
 def today() -> datetime.date:
     """The day for models and prices. Raises ConfigurationError for a broken `LIVETECHNO_DATE`."""
+    return now().date()
+
+
+def now() -> datetime.datetime:
+    """The moment for the books (UTC). Raises ConfigurationError for a broken `LIVETECHNO_DATE`."""
     try:
-        return environment.today()
+        return environment.now()
     except environment.EnvironmentValueError as error:
         problem = errors.ConfigurationError.of_variable(error)
     raise problem

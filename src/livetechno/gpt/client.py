@@ -29,7 +29,8 @@ from livetechno.gpt import (
     transport,
     wire,
 )
-from livetechno.gpt.calls import Call, Caller, encode, today
+from livetechno.gpt.accounting import Books, Entry
+from livetechno.gpt.calls import Call, Caller, today
 from livetechno.gpt.completions import Completion, Done, Request, StreamEvent, TextDelta
 from livetechno.gpt.errors import GPTError
 from livetechno.gpt.retry import Attempt, Retry
@@ -48,7 +49,9 @@ class Client:
 
     `strict` makes an error of a parameter that would be dropped; `retired` says what happens to a
     model past its end. `openai` overrules whether the address is held to follow OpenAI's own rules
-    (Mock AI does). `on_attempt` is told of each try that failed.
+    (Mock AI does). `on_attempt` is told of each try that failed. With `books` every call is reserved
+    before it is made and settled after; their own errors are BudgetExceededError, UnknownPriceError and
+    BooksError.
     Raises AddressRefusedError for an address that may not be used.
     """
 
@@ -64,6 +67,7 @@ class Client:
         openai: bool | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
         headers: Mapping[str, str] | None = None,
+        books: Books | None = None,
     ) -> None:
         self.base_url = addresses.check(base_url)
         self.timeouts = timeouts or Timeouts()
@@ -71,7 +75,9 @@ class Client:
         self.rate_limits: rate_limits.RateLimits | None = None
         self._key = key
         own_rules = addresses.is_openai(self.base_url) if openai is None else openai
-        self._caller = Caller(self.base_url, own_rules, strict, retired)
+        paid = books is not None and not books.free
+        self._caller = Caller(self.base_url, own_rules, strict, retired, bounded=paid)
+        self._books = books
         self._on_attempt = on_attempt
         self._headers = dict(headers or {})
 
@@ -108,13 +114,17 @@ class Client:
     def _end(self) -> float:
         return asyncio.get_running_loop().time() + self.timeouts.total
 
+    def _entry(self, call: Call) -> Entry:
+        return Entry(self._books, call, self.base_url)
+
     async def _complete_once(self, call: Call) -> Completion:
-        document, request_id = await self._exchange(call)
-        completion: Completion = call.wire_format.read(document, request_id=request_id)
-        return structured.checked(completion, call.request.schema)
+        async with self._entry(call) as entry:
+            completion = await self._whole(await self._open(entry), entry)
+            return structured.checked(completion, call.request.schema)
 
     async def _read_once(self, call: Call) -> dict[str, Any]:
-        return (await self._exchange(call))[0]
+        response = await self._send(call)
+        return wire.parse(await self._read(response, call, LARGEST_REPLY))
 
     async def _with_retries(self, call: Call, once: Callable[[Call], Any]) -> Any:
         attempt = 0
@@ -132,19 +142,23 @@ class Client:
     async def _stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         call = self._caller.prepare(request, stream=True, ends=self._end())
         attempt = 0
-        while True:
+        done: Done | None = None
+        while done is None:
             attempt += 1
             failure: GPTError | None = None
             try:
-                async for event in self._stream_once(call):
-                    if type(event) is Done:
-                        event = Done(replace(event.completion, attempts=attempt))
-                    yield event
+                # closed here and not by the collector: whoever leaves finds in the books what it cost
+                async with self._entry(call) as entry, contextlib.aclosing(self._heard(entry)) as events:
+                    async for event in events:
+                        if type(event) is Done:
+                            done = event
+                        else:
+                            yield event
             except GPTError as error:
                 failure = error
-            if failure is None:
-                return
-            call = await self._after(failure, call, attempt)
+            if failure is not None:
+                call = await self._after(failure, call, attempt)
+        yield Done(replace(done.completion, attempts=attempt))
 
     async def _after(self, failure: GPTError, call: Call, attempt: int) -> Call:
         """The call to make next, once it is time; raises `failure` when there is none to make."""
@@ -166,19 +180,24 @@ class Client:
             successor = catalogue.load_catalogue().successor_of(call.model, today())
             failure.values.update(model=call.model, successor=successor or "")
 
-    async def _open(self, call: Call) -> tuple[aiohttp.ClientResponse, str | None]:
-        """Send the call; its answer's head and request id. Raises what a refusal says."""
+    async def _open(self, entry: Entry) -> aiohttp.ClientResponse:
+        """Send the call as its entry has it, and note the request's id. Raises what a refusal says."""
+        response = await self._send(entry.call)
+        entry.request_id = wire.text_or_none(response.headers.get("x-request-id"))
+        return response
+
+    async def _send(self, call: Call) -> aiohttp.ClientResponse:
         response = await transport.send(
-            "POST" if call.body else "GET",
+            "POST" if call.data else "GET",
             call.url,
-            data=encode(call.body) if call.body else None,
+            data=call.data or None,
             headers=self._head(call),
             timeouts=self.timeouts,
             ends=call.ends,
         )
         self.rate_limits = rate_limits.read(response.headers) or self.rate_limits
         if 200 <= response.status < 300:
-            return response, wire.text_or_none(response.headers.get("x-request-id"))
+            return response
         failure = await self._refusal(response, call)
         del response  # its repr shows headers, a server may echo the key in one, and tracebacks show locals
         raise failure
@@ -217,41 +236,46 @@ class Client:
             transport.let_go(response)
         raise failure
 
-    async def _exchange(self, call: Call) -> tuple[dict[str, Any], str | None]:
-        response, request_id = await self._open(call)
-        return wire.parse(await self._read(response, call, LARGEST_REPLY), request_id), request_id
+    async def _whole(self, response: aiohttp.ClientResponse, entry: Entry) -> Completion:
+        wire_format = entry.call.wire_format
+        entry.bill = wire.parse(await self._read(response, entry.call, LARGEST_REPLY), entry.request_id)
+        completion: Completion = wire_format.read(entry.bill, request_id=entry.request_id)
+        entry.written, entry.finish = completion.written, completion.finish
+        return completion
 
-    async def _stream_once(self, call: Call) -> AsyncGenerator[StreamEvent, None]:
-        response, request_id = await self._open(call)
+    async def _heard(self, entry: Entry) -> AsyncGenerator[StreamEvent, None]:
+        call, response = entry.call, await self._open(entry)
         if response.content_type == "application/json":
             # some servers answer whole whatever was asked for
-            document = wire.parse(await self._read(response, call, LARGEST_REPLY), request_id)
-            completion = call.wire_format.read(document, request_id=request_id)
+            completion = await self._whole(response, entry)
             yield TextDelta(completion.text)
             yield Done(structured.checked(completion, call.request.schema))
             return
-        assembler = call.wire_format.Assembler(request_id)
+        assembler = call.wire_format.Assembler(entry.request_id)
         decoder = SSEDecoder()
         watch = Watch(response.content, self.timeouts, call.ends)
         failure: GPTError | None = None
         try:
             if response.content_type not in ("text/event-stream", "application/octet-stream", "text/plain"):
                 raise errors.ReplyInvalidError(
-                    response.content_type, code="not_a_stream", request_id=request_id
+                    response.content_type, code="not_a_stream", request_id=entry.request_id
                 )
             while not assembler.ended and (chunk := await watch.read()):
                 for event in decoder.feed(chunk):
                     if (piece := assembler.feed(event)) is not None:
                         yield piece
-            completion = structured.checked(assembler.completion(), call.request.schema)
+            completion = assembler.completion()
+            entry.finish = completion.finish
+            completion = structured.checked(completion, call.request.schema)
             await _last_bytes(response.content)
         except (GPTError, aiohttp.ClientError, OSError) as problem:
             failure = transport.translate(problem, call.url, self.timeouts)
             failure.text = assembler.text
-            failure.request_id = failure.request_id or request_id
+            failure.request_id = failure.request_id or entry.request_id
         finally:
             watch.stop()
             transport.let_go(response)
+            entry.bill, entry.written = assembler.bill, assembler.written
         if failure is not None:
             raise failure
         yield Done(completion)

@@ -65,6 +65,9 @@ class Request:
     parameters: Parameters = field(default_factory=Parameters)
     tools: tuple[ToolSpec, ...] = ()
     schema: Schema | None = None
+    purpose: str = "chat"
+    """What the call is for, as a word; with `conversation`, under which the books keep what it cost."""
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,12 @@ class Completion:
     """The document, read and validated, when a schema was asked for."""
     attempts: int = 1
     """Tries that it took."""
+
+    @property
+    def written(self) -> str:
+        """All that the model wrote, its reasoning and its calls of functions included, to count it."""
+        called = [part for call in self.tool_calls for part in (call.name, call.arguments)]
+        return "".join((self.reasoning, self.text, *self.alternatives, *called))
 
 
 @dataclass(frozen=True, slots=True)

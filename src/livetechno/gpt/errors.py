@@ -12,6 +12,9 @@
     │   ├── AuthenticationError     401: the server does not know this key
     │   └── PermissionDeniedError   403: the key may not do this, or not from here
     ├── SpendingLimitError          429 by its code: credit or a spending limit is used up (4)
+    ├── BudgetExceededError         a budget of the person's own has no room for the call (4)
+    ├── UnknownPriceError           there are budgets, and nobody knows what the call costs (4)
+    ├── BooksError                  what the call costs cannot be written down
     ├── NetworkError                nothing usable came back (5)
     │   ├── ConnectionFailedError   refused, reset, unknown host, a proxy's refusal
     │   │   └── CertificateError    the server's certificate cannot be trusted
@@ -78,19 +81,23 @@ class GPTError(Exception):
         self.should_retry = should_retry
         self.text = text
         self.attempts = attempts
-        self.values: dict[str, object] = {
+        self.values: dict[str, Any] = {
             name: redact(value) if isinstance(value, str) else value for name, value in values.items()
         }
         super().__init__(self.detail)
 
     def what(self, language: str | None = None) -> str:
         """What happened, in one sentence, with the server's own words where it gave any."""
-        sentence = words.say(f"{self.key}.what", language, **self.values)
+        sentence = words.say(f"{self.key}.what", language, **self._shown(language))
         return f"{sentence} ({self.detail})" if self.detail else sentence
 
     def todo(self, language: str | None = None) -> str:
         """What to do next, in one sentence."""
-        return words.say(f"{self.key}.todo", language, **self.values)
+        return words.say(f"{self.key}.todo", language, **self._shown(language))
+
+    def _shown(self, _language: str | None) -> dict[str, Any]:
+        """The values as a sentence shows them."""
+        return self.values
 
     def __str__(self) -> str:
         return f"{self.what()} {self.todo()}"
@@ -197,6 +204,52 @@ class SpendingLimitError(GPTError):
 
     key = "errors.spending_limit"
     exit_code = 4
+
+
+class BudgetExceededError(GPTError):
+    """A budget has no room for the call at its worst; nothing was sent.
+
+    `values`: budget (`day`, `month` or `conversation`), cap, left and worst (dollars), and frees (when
+    the budget begins anew, in UTC; None for a conversation's).
+    """
+
+    key = "errors.budget_exceeded"
+    exit_code = 4
+
+    def todo(self, language: str | None = None) -> str:
+        """What to do next: wait until the budget begins anew, where it does, raise it, or ask for less."""
+        if self.values["frees"] is not None:
+            return super().todo(language)
+        return words.say("errors.budget_exceeded.never", language, **self._shown(language))
+
+    def _shown(self, language: str | None) -> dict[str, Any]:
+        from livetechno.gpt.prices import format_usd
+
+        budget, cap, left, worst, frees = (
+            self.values[name] for name in ("budget", "cap", "left", "worst", "frees")
+        )
+        return {
+            "budget": budget,
+            "period": words.say(f"errors.budget_exceeded.{budget}", language),
+            "cap": format_usd(cap, language),
+            "left": format_usd(left, language),
+            "worst": format_usd(worst, language),
+            "enough": ceil(max(2 * cap, cap - left + worst)),
+            "frees": f"{frees.astimezone():%Y-%m-%d %H:%M}" if frees is not None else "",
+        }
+
+
+class UnknownPriceError(GPTError):
+    """There are budgets, and the price of the model is not known; nothing was sent. `values`: model."""
+
+    key = "errors.unknown_price"
+    exit_code = 4
+
+
+class BooksError(GPTError):
+    """What the call may cost cannot be written down, so it was not made. The reason is the detail."""
+
+    key = "errors.books"
 
 
 class NetworkError(GPTError):

@@ -31,12 +31,15 @@ __all__ = [
     "encoding_for",
     "image_tokens",
     "knows",
+    "most_image_tokens",
 ]
 
 MESSAGE_TOKENS = 3
 """What frames a message, beside its role (OpenAI's cookbook, see `data/tokens.json`)."""
 NAME_TOKENS = 1
 """What a name costs beside itself (the same)."""
+MOST_TILES = 8
+"""Tiles of the largest picture: 2048 x 768 pixels after shrinking."""
 REPLY_TOKENS = 3
 """What every prompt costs for the reply to begin (the same)."""
 TOOL_TOKENS = 7
@@ -96,6 +99,15 @@ def image_tokens(url: str, detail: str, model: str) -> int:
     if detail == "low":
         width, height = _within(width, height, 512)
     return math.ceil(_patches(width, height, rule["most"]) * Fraction(rule["factor"]))
+
+
+def most_image_tokens(model: str) -> int:
+    """What the dearest image costs, of whichever size and detail, by the same formulas."""
+    rule = _longest(_data()["images"], model)
+    assert rule is not None
+    if "tile" in rule:
+        return int(rule["base"] + rule["tile"] * MOST_TILES)
+    return math.ceil(int(rule["most"]) * Fraction(rule["factor"]))
 
 
 def _message(message: Mapping[str, Any], model: str) -> Count:

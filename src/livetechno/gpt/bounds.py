@@ -1,0 +1,54 @@
+"""How many tokens a prompt has at most, told from its bytes, without a tokenizer.
+
+No token is shorter than one byte (byte pair encoding joins bytes, and drops none), so text has at most as
+many tokens as UTF-8 has bytes of it. What frames it is given room to spare, and an image counts as the
+dearest that its model's rule allows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from livetechno.gpt.completions import Request
+from livetechno.gpt.messages import Message, to_plain
+from livetechno.gpt.tokens import most_image_tokens
+
+PROMPT_TOKENS = 128
+"""Room for what a server puts around every prompt; measured prompts of open models have up to about 70."""
+MESSAGE_TOKENS = 16
+"""Room for what frames a message, its role included: at least twice what OpenAI's cookbook tells."""
+TOOL_TOKENS = 64
+"""Room for what frames a function or a schema, beside its description."""
+
+
+def most_input_tokens(request: Request, model: str) -> int:
+    """No fewer than any server can count for the prompt of this request."""
+    specs = [[tool.name, tool.description, tool.parameters] for tool in request.tools]
+    if request.schema is not None:
+        specs.append([request.schema.name, "", request.schema.schema])
+    return PROMPT_TOKENS + _messages(request.messages, model) + sum(TOOL_TOKENS + _size(one) for one in specs)
+
+
+def _messages(messages: Iterable[Message], model: str) -> int:
+    return sum(
+        MESSAGE_TOKENS
+        + _bytes(message.text)
+        + len(message.images) * most_image_tokens(model)
+        + _calls(message)
+        for message in messages
+    )
+
+
+def _calls(message: Message) -> int:
+    plain = to_plain(message) if message.tool_calls or message.tool_call_id else {}
+    return sum(_size(plain[field]) for field in ("tool_calls", "tool_call_id") if field in plain)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _size(document: object) -> int:
+    """Characters as JSON in ASCII, which has no fewer than UTF-8 has bytes."""
+    return len(json.dumps(document))
