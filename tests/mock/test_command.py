@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from livetechno.cli import main
 from livetechno.cli.mock import command, read_rate, read_script
 from livetechno.mock.faults import FAULTS
 
@@ -50,6 +52,72 @@ def test_it_prints_ready_answers_and_stops_on_a_signal(number: signal.Signals, c
             assert json.load(answer)["id"] == "gpt-4.1"
         process.send_signal(number)
         assert process.wait(5) == code
+
+
+def ask(base_url: str, said: str, **headers: str) -> bytes:
+    body = {"model": "gpt-4.1", "stream": True, "messages": [{"role": "user", "content": said}]}
+    head = {"Content-Type": "application/json", **headers}
+    request = urllib.request.Request(f"{base_url}/chat/completions", json.dumps(body).encode(), head)
+    with urllib.request.urlopen(request) as answer:
+        told: bytes = answer.read()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("language", "recording", "recorded", "replaying"),
+    [
+        ("en", "is recording: requests go to", "Recorded in {}: 1.", "is replaying: 1 recordings from {}"),
+        ("fr", "enregistre : les requêtes vont à", "Enregistrements faits dans {} : 1.", "rejoue 1 enreg"),
+    ],
+)
+def test_it_records_another_server_and_replays_without_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    recording: str,
+    recorded: str,
+    replaying: str,
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", language)
+    tape = tmp_path / "tape"
+    with running() as (_, upstream):
+        with running("--record", str(tape), "--upstream", upstream) as (process, base_url):
+            told = ask(base_url, "Hello", Authorization="Bearer sk-test-" + "a1b2" * 6)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=5)
+        assert process.returncode == 130
+        assert f"{recording} {upstream}" in said
+        assert said.count(upstream) == 2  # a key that is missing is told
+        assert recorded.format(tape) in said
+    with running("--replay", str(tape), "--pace", "0.0001") as (process, base_url):
+        assert ask(base_url, "Hello") == told
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            ask(base_url, "Goodbye")
+        process.terminate()
+        assert replaying.format(tape) in process.communicate(timeout=5)[1]
+
+
+def test_what_does_not_go_together_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tape, url = str(tmp_path / "tape"), "http://127.0.0.1:9/v1"
+    for options, reason in (
+        (["--record", tape, "--upstream", url, "--replay", tape], "exclude each other"),
+        (["--record", tape], "go together"),
+        (["--replay", tape, "--upstream", url], "go together"),
+        (["--record", tape, "--upstream", url, "--fault", "500=1"], "belong to a replay"),
+        (["--record", tape, "--upstream", "http://example.com/v1"], "may not be used"),
+        (["--replay", tape], "holds no recordings"),
+    ):
+        assert main(["mock", "--port", "0", *options]) == 2, options
+        assert reason in " ".join(capsys.readouterr().err.split()), options
+    assert not (tmp_path / "tape").exists()
+
+
+def test_openai_is_not_recorded_without_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--record", str(tmp_path), "--upstream", "https://api.openai.com/v1"]
+    assert main(["mock", "--port", "0", *options]) == 3
+    assert "livetechno key set" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_taken_port_is_a_usage_error(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`livetechno mock`: Mock AI as a server for other programs."""
+"""`livetechno mock`: Mock AI as a server for other programs, a recorder of another server, or its replay."""
 
 from __future__ import annotations
 
@@ -46,9 +46,20 @@ SCRIPT_BYTES = 1024 * 1024
 )
 @click.option("--fault", "rates", cls=Option, multiple=True, metavar="NAME=RATE", help="mock.cli.fault")
 @click.option("--script", cls=Option, type=Path, metavar="FILE", help="mock.cli.script")
+@click.option("--record", cls=Option, type=Path, metavar="DIR", help="mock.cli.record")
+@click.option("--upstream", cls=Option, metavar="URL", help="mock.cli.upstream")
+@click.option("--replay", cls=Option, type=Path, metavar="DIR", help="mock.cli.replay")
 @click.option("--faults", "listing", cls=Option, is_flag=True, help="mock.cli.faults")
 def command(
-    port: int, seed: int, pace: float, rates: tuple[str, ...], script: Path | None, listing: bool
+    port: int,
+    seed: int,
+    pace: float,
+    rates: tuple[str, ...],
+    script: Path | None,
+    record: Path | None,
+    upstream: str | None,
+    replay: Path | None,
+    listing: bool,
 ) -> int:
     """Serve until stopped. Returns the exit code: 0 after SIGTERM, 130 after Ctrl-C."""
     if listing:
@@ -63,7 +74,17 @@ def command(
 
     from livetechno.mock import MockServer
 
-    return asyncio.run(_serve(MockServer(port=port, seed=seed, pace=pace, faults=faults, script=specs), port))
+    server = MockServer(
+        port=port,
+        seed=seed,
+        pace=pace,
+        faults=faults,
+        script=specs,
+        record=record,
+        upstream=upstream,
+        replay=replay,
+    )
+    return asyncio.run(_serve(server, port))
 
 
 def read_rate(text: str) -> tuple[str, float]:
@@ -154,9 +175,26 @@ async def _serve(server: MockServer, port: int) -> int:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise _bad("mock.cli.busy_port", "--port", port=port, reason=reason) from None
         click.echo(f"READY {base_url}")
-        click.echo(words.say("mock.cli.ready"), err=True)
+        _say_what_it_does(server)
         return await stopped
     finally:
         await server.stop()
+        if recorder := server.recorder:
+            _say("mock.cli.recorded", path=recorder.folder, count=recorder.recorded)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _say_what_it_does(server: MockServer) -> None:
+    if recorder := server.recorder:
+        _say("mock.cli.recording", url=recorder.upstream, path=recorder.folder)
+        if recorder.key is None:
+            _say("mock.cli.without_key", url=recorder.upstream)
+    elif server.replay is not None:
+        _say("mock.cli.replaying", count=len(server.replay), path=server.replay.folder)
+    else:
+        _say("mock.cli.ready")
+
+
+def _say(key: str, **values: object) -> None:
+    click.echo(words.say(key, **values), err=True)

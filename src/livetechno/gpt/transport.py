@@ -13,7 +13,6 @@ import sys
 import urllib.request
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -105,7 +104,7 @@ def proxy_for(url: str) -> str | None:
 
 
 async def send(
-    method: Literal["GET", "POST"],
+    method: str,
     url: str,
     *,
     data: bytes | None,

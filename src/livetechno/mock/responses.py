@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from livetechno.gpt.messages import ToolCall
@@ -63,9 +63,15 @@ def error_frame(error: dict[str, Any], number: int) -> bytes:
     return sse({"type": "error", **told, "sequence_number": number})
 
 
-def failed_frame(answer: Answer, error: dict[str, Any], number: int) -> bytes:
-    """The event that ends a stream whose answer failed."""
-    response = {**_head(answer, "failed"), "error": {"code": "server_error", "message": error["message"]}}
+def begun(answer: Answer) -> dict[str, Any]:
+    """The response object of an answer that has only begun."""
+    return _head(answer, "in_progress")
+
+
+def failed_frame(begun: Mapping[str, Any], error: dict[str, Any], number: int) -> bytes:
+    """The event that ends a stream whose answer failed; `begun` is its response object before that."""
+    told = {"code": "server_error", "message": error["message"]}
+    response = {**begun, "status": "failed", "error": told}
     return sse({"type": "response.failed", "response": response, "sequence_number": number})
 
 
@@ -73,9 +79,8 @@ _Event = tuple[dict[str, Any], Part, str]
 
 
 def _events(answer: Answer) -> Iterator[_Event]:
-    begun = _head(answer, "in_progress")
-    yield {"type": "response.created", "response": begun}, "open", ""
-    yield {"type": "response.in_progress", "response": begun}, "open", ""
+    yield {"type": "response.created", "response": begun(answer)}, "open", ""
+    yield {"type": "response.in_progress", "response": begun(answer)}, "open", ""
     ended = whole(answer)
     for index, item in enumerate(_items(answer)):
         place = {"output_index": index}

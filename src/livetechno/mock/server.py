@@ -1,4 +1,7 @@
-"""Mock AI's server: it listens on 127.0.0.1 and answers as `service` says, with the faults asked for."""
+"""Mock AI's server: it listens on 127.0.0.1 and answers as `service`, or a recording, says, with faults.
+
+As a recorder it passes requests on instead (`recorder.py`).
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,25 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from livetechno import words
 from livetechno.gpt import encoding
 from livetechno.gpt.catalogue import load_catalogue
+from livetechno.gpt.errors import UsageError
+from livetechno.gpt.secret import Secret
 from livetechno.gpt.threads import in_thread
-from livetechno.mock import rate, wire
+from livetechno.mock import cleaning, rate, wire
 from livetechno.mock.faults import FaultSource, Strike, UnknownFaultError
-from livetechno.mock.service import Reply, Service
+from livetechno.mock.recorder import Recorder
+from livetechno.mock.replay import Replay
+from livetechno.mock.reply import Reply
+from livetechno.mock.service import Service
 from livetechno.mock.spoil import Ending, ending_of, spoil_stream, spoil_whole
 from livetechno.mock.wire import WireError
 
@@ -51,7 +61,12 @@ class MockServer:
 
     `port` 0 takes a free one. `pace` is the seconds between the pieces of a stream. `faults` gives a
     rate from 0 to 1 to names of `faults.FAULTS`; `script` gives one fault, or None, to each request
-    in order. Raises UnknownFaultError or ValueError for bad ones.
+    in order.
+
+    `record` is a folder that keeps what the server at `upstream` answers, asked with the owner's `key`
+    (default: as `gpt.keys` finds it); such a server only listens and passes on, so it plays no faults.
+    `replay` is such a folder to answer from.
+    Raises UnknownFaultError or ValueError for bad ones, UsageError for what does not go together.
     """
 
     def __init__(
@@ -62,7 +77,20 @@ class MockServer:
         pace: float = 0.0,
         faults: Mapping[str, float] | None = None,
         script: Sequence[str | None] = (),
+        record: Path | str | None = None,
+        upstream: str | None = None,
+        key: Secret | None = None,
+        replay: Path | str | None = None,
     ) -> None:
+        if record is not None and replay is not None:
+            raise _refused("mock.options.both")
+        if (record is None) != (upstream is None):
+            raise _refused("mock.options.upstream")
+        if record is not None and (pace or faults or script):
+            raise _refused("mock.options.faults")
+        self.recorder = Recorder(Path(record), upstream, key) if record and upstream else None
+        self.replay: Replay | None = None
+        self._replayed = None if replay is None else Path(replay)
         self.requests: deque[ReceivedRequest] = deque(maxlen=REMEMBERED)
         self.open_streams = 0
         self._port = port
@@ -75,8 +103,14 @@ class MockServer:
         self._stopping = asyncio.Event()
 
     async def start(self) -> str:
-        """Listen, and give the base URL. Raises OSError for a taken port, UsageError for a broken table."""
+        """Listen, and give the base URL.
+
+        Raises OSError for a taken port, UsageError for a broken table or broken recordings, and what
+        `Recorder.prepare` raises.
+        """
         load_catalogue()
+        if self._replayed is not None:
+            self.replay = await in_thread(Replay, self._replayed)
         self._stopping = asyncio.Event()
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._serve)
@@ -85,11 +119,14 @@ class MockServer:
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", self._port).start()
-        except OSError:
+            port = runner.addresses[0][1]
+            if self.recorder is not None:
+                await self.recorder.prepare(port)
+        except BaseException:
             await runner.cleanup()
             raise
         self._runner = runner
-        return f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        return f"http://127.0.0.1:{port}/v1"
 
     async def stop(self) -> None:
         """Stop listening, and end every stream at once."""
@@ -97,6 +134,8 @@ class MockServer:
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
+        if self.recorder is not None:
+            await self.recorder.finish()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         began = time.monotonic()
@@ -109,14 +148,18 @@ class MockServer:
                 await self._before(request, strike)
             if strike is not None and strike.fault.stage == "instead":
                 return self._refuse(strike, asked_model(request, raw), number, began)
+            if self.recorder is not None:
+                response, ended = await self.recorder.forward(request, raw)
+                await self._end(request, response, "cut" if ended == "cut" else "finish")
+                return response
             reply = await self._answer_beside(request, raw, strike)
         except WireError as error:
             head = rate.headers(self._seed, number, time.monotonic() - began, 0)
             return web.json_response(body=wire.dump(error.body()), status=error.status, headers=head)
-        head = rate.headers(self._seed, number, time.monotonic() - began, reply.tokens)
-        if reply.answer is not None:
-            return await self._stream(request, reply, strike, head)
-        return await self._whole(request, reply, strike, head)
+        own = rate.headers(self._seed, number, time.monotonic() - began, reply.tokens)
+        if reply.frames is not None:
+            return await self._stream(request, reply, strike, own)
+        return await self._whole(request, reply, strike, own)
 
     async def _receive(self, request: web.Request) -> bytes:
         """Read and remember the request; refuse one that a web page could have sent here by a trick."""
@@ -125,10 +168,15 @@ class MockServer:
         except web.HTTPRequestEntityTooLarge:
             self.requests.append(ReceivedRequest(request.method, request.path, masked(request), None))
             raise WireError(f"Maximum content size limit ({LARGEST_BODY}) exceeded.", status=413) from None
-        self.requests.append(ReceivedRequest(request.method, request.path, masked(request), parsed(raw)))
+        self.requests.append(ReceivedRequest(request.method, request.path, masked(request), wire.parsed(raw)))
         origin = request.headers.get("Origin")
-        if not is_local(request.host) or (origin is not None and not is_local(urlsplit(origin).netloc)):
+        foreign = origin is not None and not is_local(urlsplit(origin).netloc)
+        if foreign or not is_local(request.host) or request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise WireError("Mock AI answers programs on this machine only.", status=403, code="not_local")
+        if self.recorder is not None and "X-Mock-Fault" in request.headers:
+            raise WireError("Faults are played in a replay, not while recording.", param="X-Mock-Fault")
+        if self.recorder is not None or self.replay is not None:
+            cleaning.remember(request.headers.getall("Authorization", ()))
         if request.method == "POST" and request.content_type != "application/json":
             kind = request.headers.get("Content-Type", "")
             # the words of the real one: github.com/openai/openai-openapi/issues/502
@@ -154,6 +202,8 @@ class MockServer:
 
     def _answer(self, request: web.Request, raw: bytes, strike: Strike | None) -> Reply:
         try:
+            if self.replay is not None and (strike is None or strike.fault.stage != "content"):
+                return self.replay.answer(request.method, request.path_qs, raw)
             return self._service.handle(request.method, request.path, raw, strike)
         except WireError:
             raise
@@ -185,34 +235,38 @@ class MockServer:
         return web.Response(body=body, status=fault.status, headers=head)
 
     async def _whole(
-        self, request: web.Request, reply: Reply, strike: Strike | None, head: dict[str, str]
+        self, request: web.Request, reply: Reply, strike: Strike | None, own: dict[str, str]
     ) -> web.StreamResponse:
-        spoiled = spoil_whole(wire.dump(reply.body), strike)
-        if spoiled.ending == "finish":
-            return web.Response(body=b"".join(spoiled.blocks), headers=head, content_type="application/json")
-        response = web.StreamResponse(headers=head | {"content-type": "application/json"})
-        response.content_length = spoiled.declared
+        head = own | {"content-type": "application/json"} if reply.headers is None else reply.headers
+        spoiled = spoil_whole(reply.body, strike)
+        ending = _ending(reply, spoiled.ending)
+        if ending == "finish":
+            return web.Response(body=b"".join(spoiled.blocks), status=reply.status, headers=head)
+        response = web.StreamResponse(status=reply.status, headers=head)
+        response.content_length = spoiled.declared if spoiled.ending != "finish" else None
         await response.prepare(request)
         for block in spoiled.blocks:
             await response.write(block)
-        await self._end(request, response, spoiled.ending)
+        await self._end(request, response, ending)
         return response
 
     async def _stream(
-        self, request: web.Request, reply: Reply, strike: Strike | None, head: dict[str, str]
+        self, request: web.Request, reply: Reply, strike: Strike | None, own: dict[str, str]
     ) -> web.StreamResponse:
-        head |= {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
-        response = web.StreamResponse(headers=head)
+        assert reply.frames is not None
+        own |= {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+        head = own if reply.headers is None else reply.headers
+        response = web.StreamResponse(status=reply.status, headers=head)
         self.open_streams += 1
         try:
             await response.prepare(request)
-            for block in spoil_stream(reply.frames(), strike, reply.error_frame):
+            for block in spoil_stream(reply.frames, strike, reply.error_frame):
                 if self._pace:
                     await self._pause(self._pace)
                 if self._stopping.is_set():
                     drop(request)
                 await response.write(block)
-            await self._end(request, response, ending_of(strike))
+            await self._end(request, response, _ending(reply, ending_of(strike)))
         finally:
             self.open_streams -= 1
         return response
@@ -247,17 +301,18 @@ def drop(request: web.Request, *, reset: bool = False) -> None:
     raise ConnectionResetError("dropped by a fault")
 
 
-def parsed(raw: bytes) -> Any:
-    """The JSON object in a body, or None."""
-    try:
-        return wire.load(raw)
-    except WireError:
-        return None
+def _ending(reply: Reply, spoiled: Ending) -> Ending:
+    """How an answer ends: as its fault says, else as it ended when it was recorded."""
+    return "cut" if spoiled == "finish" and reply.cut else spoiled
+
+
+def _refused(key: str) -> UsageError:
+    return UsageError(words.say(key), code="mock_options")
 
 
 def asked_model(request: web.Request, raw: bytes) -> str:
     """The model that a request names, in its body or at the end of its path."""
-    body = parsed(raw)
+    body = wire.parsed(raw)
     named = body.get("model") if body else request.path.partition("/v1/models/")[2]
     return named[:100] if named and isinstance(named, str) else "asked-for"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from livetechno.gpt.catalogue import Model, load_catalogue
@@ -16,38 +16,11 @@ from livetechno.mock.answer import Answer
 from livetechno.mock.asked import Asked, read_chat, read_responses
 from livetechno.mock.checks import Fields
 from livetechno.mock.faults import FAULTS, Strike
-from livetechno.mock.frames import Frame
+from livetechno.mock.reply import Reply
 from livetechno.mock.wire import WireError
 
 REMEMBERED = 1000
 """How many stored responses `previous_response_id` may name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What to send: a whole JSON body, or a stream of events; and the tokens it took."""
-
-    body: Mapping[str, Any] | None = None
-    answer: Answer | None = None
-    """Set for a stream."""
-    tokens: int = 0
-
-    def frames(self) -> Iterator[Frame]:
-        """The events of the stream."""
-        assert self.answer is not None
-        if self.answer.asked.endpoint == "chat":
-            return chat.stream(self.answer)
-        return responses.stream(self.answer)
-
-    def error_frame(self, name: str, number: int) -> bytes:
-        """The fault `name` as an event of this stream, after `number` events."""
-        assert self.answer is not None
-        error = FAULTS[name].error()
-        if self.answer.asked.endpoint == "chat":
-            return chat.error_frame(error)
-        if name == "response_failed":
-            return responses.failed_frame(self.answer, error, number)
-        return responses.error_frame(error, number)
 
 
 class Service:
@@ -68,9 +41,9 @@ class Service:
                 return self._input_tokens(wire.load(raw))
             case "GET", ["models"]:
                 models = [_model_row(model) for model in load_catalogue().models.values()]
-                return Reply({"object": "list", "data": models})
+                return _whole({"object": "list", "data": models})
             case "GET", ["models", name]:
-                return Reply(_model_row(find_model(name), name))
+                return _whole(_model_row(find_model(name), name))
         raise WireError(f"Invalid URL ({method} {path:.200})", status=404)
 
     def _chat(self, body: Mapping[str, Any], strike: Strike | None) -> Reply:
@@ -86,19 +59,18 @@ class Service:
         if asked.endpoint == "responses" and asked.body.get("store") is not False:
             self._store(given)
         tokens = given.usage.input + given.usage.output
+        wire_format = chat if asked.endpoint == "chat" else responses
         if asked.stream:
-            return Reply(answer=given, tokens=tokens)
-        body = chat.whole(given) if asked.endpoint == "chat" else responses.whole(given)
-        return Reply(
-            _unfinished(body) if strike and strike.fault.name == "no_finish" else body, tokens=tokens
-        )
+            frames = wire_format.stream(given)
+            return Reply(frames=frames, error_frame=partial(_error_frame, given), tokens=tokens)
+        return _whole(wire_format.whole(given), tokens)
 
     def _input_tokens(self, body: Mapping[str, Any]) -> Reply:
         # Counting asks for no answer, so what only shapes one need not fit the model.
         asked = read_responses(body, self._earlier(body))
         find_model(asked.model)
         count = usage.input_tokens(asked.messages, asked.model, asked.tools, asked.schema)
-        return Reply({"object": "response.input_tokens", "input_tokens": count})
+        return _whole({"object": "response.input_tokens", "input_tokens": count})
 
     def _earlier(self, body: Mapping[str, Any]) -> tuple[Message, ...]:
         name = Fields(body).text("previous_response_id")
@@ -145,6 +117,19 @@ def _model_row(model: Model, name: str | None = None) -> dict[str, Any]:
     }
 
 
+def _whole(body: Mapping[str, Any], tokens: int = 0) -> Reply:
+    return Reply(wire.dump(body), tokens=tokens)
+
+
+def _error_frame(given: Answer, name: str, number: int) -> bytes:
+    error = FAULTS[name].error()
+    if given.asked.endpoint == "chat":
+        return chat.error_frame(error)
+    if name == "response_failed":
+        return responses.failed_frame(responses.begun(given), error, number)
+    return responses.error_frame(error, number)
+
+
 def _altered(given: Answer, strike: Strike | None) -> Answer:
     """The answer under a fault of what it says."""
     match strike.fault.name if strike else "":
@@ -162,13 +147,6 @@ def _altered(given: Answer, strike: Strike | None) -> Answer:
         case "no_json_document":
             return answers.with_text(given, 'Sure! Here is your JSON: {"title": "unfinished')
     return given
-
-
-def _unfinished(body: dict[str, Any]) -> dict[str, Any]:
-    """A whole answer that does not say that it is finished."""
-    if "choices" in body:
-        return {**body, "choices": [{**choice, "finish_reason": None} for choice in body["choices"]]}
-    return {**body, "status": "in_progress", "completed_at": None}
 
 
 def _seconds(day: datetime.date) -> int:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from livetechno.mock.faults import Strike
 from livetechno.mock.frames import Frame
-from livetechno.mock.wire import dump
+from livetechno.mock.wire import dump, parsed
 
 Ending = Literal["finish", "cut", "hold"]
 """How the sending ends: in good order, with the connection cut, or never (until the client leaves)."""
@@ -43,6 +43,8 @@ def spoil_whole(body: bytes, strike: Strike | None) -> Spoiled:
             return Spoiled((half + BROKEN_CHARACTER,), "cut", len(body) + len(BROKEN_CHARACTER))
         case "malformed_json":
             return _plain(body[:-1] + b",,]")
+        case "no_finish":
+            return _plain(_unfinished(body))
         case "wrong_schema":
             return _plain(dump({"object": "surprise", "choices": "none", "output": 7}))
         case "invalid_utf8":
@@ -154,6 +156,16 @@ def _with_strangers(frames: Iterable[Frame]) -> Iterator[bytes]:
         if number % 3 == 1:
             yield STRANGER
         yield frame.data
+
+
+def _unfinished(body: bytes) -> bytes:
+    """A whole answer that does not say that it is finished; anything else as it is."""
+    match parsed(body):
+        case {"choices": [dict(), *_] as choices} as told:
+            return dump({**told, "choices": [{**choice, "finish_reason": None} for choice in choices]})
+        case {"status": _} as told:
+            return dump({**told, "status": "in_progress", "completed_at": None})
+    return body
 
 
 def _boundary(body: bytes, place: int) -> int:

@@ -55,6 +55,14 @@ def load(raw: bytes) -> dict[str, Any]:
     return value
 
 
+def parsed(raw: bytes) -> Any:
+    """The JSON object in a body, or None."""
+    try:
+        return load(raw)
+    except WireError:
+        return None
+
+
 def _refuse(word: str) -> float:
     raise ValueError(word)
 
