@@ -20,7 +20,7 @@ import livetechno
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-SLOW_TO_LOAD = {"aiohttp", "asyncio", "prompt_toolkit", "pygments", "rich", "sqlite3", "ssl"}
+SLOW_TO_LOAD = {"aiohttp", "asyncio", "plotext", "prompt_toolkit", "pygments", "rich", "sqlite3", "ssl"}
 """What `--help` does without, so that it is there at once."""
 
 
@@ -66,7 +66,17 @@ def test_the_wheel_holds_every_source_and_nothing_that_runs_by_itself(wheel: Pat
     names = set(zipfile.ZipFile(wheel).namelist())
     sources = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == sources
-    known = (".py", ".json", "py.typed", "/METADATA", "/WHEEL", "/RECORD", "/entry_points.txt", "/LICENSE")
+    known = (
+        ".py",
+        ".json",
+        ".sql",
+        "py.typed",
+        "/METADATA",
+        "/WHEEL",
+        "/RECORD",
+        "/entry_points.txt",
+        "/LICENSE",
+    )
     assert [name for name in names if not name.endswith(known)] == []
 
 
