@@ -175,6 +175,25 @@ async def test_input_tokens_agree_with_the_usage_of_the_answer(mock: Any) -> Non
     }
 
 
+async def test_input_tokens_are_of_pictures_and_tools_too_and_take_only_what_makes_a_prompt(
+    mock: Any,
+) -> None:
+    async def count(**more: Any) -> int:
+        told = await mock.post("/responses/input_tokens", {"model": "gpt-4.1", "input": "Hello", **more})
+        tokens: int = told.body["input_tokens"]
+        return tokens
+
+    picture = {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "low"}
+    tool = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+    plain = await count()
+    assert await count(input=[{"role": "user", "content": [picture]}]) > 85
+    assert await count(tools=[tool], instructions="Be brief.") > plain
+    for field, value in {"stream": True, "store": False, "max_output_tokens": 16}.items():
+        body = {"model": "gpt-4.1", "input": "Hello", field: value}
+        told = await mock.post("/responses/input_tokens", body)
+        assert (told.error["code"], told.error["param"]) == ("unknown_parameter", field)
+
+
 async def test_a_stored_response_is_continued_and_an_unstored_one_is_not(mock: Any) -> None:
     first = (await mock.respond("My synth is called Brigitte.")).body
     again = (await mock.respond("What did I say before?", previous_response_id=first["id"])).body

@@ -104,12 +104,20 @@ class Client:
 
     async def list_models(self) -> tuple[str, ...]:
         """The names that this key may use, as the server lists them. Raises GPTError kinds."""
-        call = Call(f"{self.base_url}/models", "chat", "", {}, Request(()), self._end())
-        document = await self._with_retries(call, self._read_once)
-        listed = document.get("data")
+        listed = (await self.fetch("/models")).get("data")
         if not isinstance(listed, list):
             raise errors.ReplyInvalidError("no list of models", code="no_models")
         return tuple(sorted(str(row["id"]) for row in listed if isinstance(row, dict) and "id" in row))
+
+    async def fetch(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The JSON object at `path`, for what is no call of a model: GET, or POST of a `body`.
+
+        Nothing of it is booked. Raises GPTError kinds.
+        """
+        model = str((body or {}).get("model", ""))
+        call = Call(self.base_url + path, "chat", model, body or {}, Request(()), self._end())
+        document: dict[str, Any] = await self._with_retries(call, self._read_once)
+        return document
 
     def _end(self) -> float:
         return asyncio.get_running_loop().time() + self.timeouts.total

@@ -38,6 +38,11 @@ RESPONSES_FIELDS = word_set("""
     prompt_cache_key prompt_cache_options prompt_cache_retention metadata store include
     previous_response_id truncation max_tool_calls background
 """)
+COUNT_FIELDS = word_set("""
+    model input instructions reasoning text tools tool_choice parallel_tool_calls
+    previous_response_id truncation
+""")
+"""What /responses/input_tokens takes (OpenAI's SDK 3.54.0)."""
 NOT_HERE = word_set("""
     functions function_call audio modalities prediction web_search_options moderation conversation
     prompt
@@ -133,12 +138,16 @@ def read_chat(body: Mapping[str, Any]) -> Asked:
     )
 
 
-def read_responses(body: Mapping[str, Any], earlier: tuple[Message, ...] = ()) -> Asked:
+def read_responses(
+    body: Mapping[str, Any],
+    earlier: tuple[Message, ...] = (),
+    known: frozenset[str] = RESPONSES_FIELDS,
+) -> Asked:
     """What a body of /responses asks for, after the messages of `previous_response_id`.
 
-    Raises WireError, naming the field, for a bad one.
+    Raises WireError, naming the field, for a bad one and for one that is not `known`.
     """
-    top = _top(body, RESPONSES_FIELDS)
+    top = _top(body, known)
     model = _model(top)
     if top.flag("background"):
         raise _not_here("background")

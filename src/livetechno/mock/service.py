@@ -13,7 +13,7 @@ from livetechno.gpt.messages import Message
 from livetechno.mock import answer as answers
 from livetechno.mock import chat, responses, rules, usage, wire
 from livetechno.mock.answer import Answer
-from livetechno.mock.asked import Asked, read_chat, read_responses
+from livetechno.mock.asked import COUNT_FIELDS, Asked, read_chat, read_responses
 from livetechno.mock.checks import Fields
 from livetechno.mock.faults import FAULTS, Strike
 from livetechno.mock.reply import Reply
@@ -67,7 +67,7 @@ class Service:
 
     def _input_tokens(self, body: Mapping[str, Any]) -> Reply:
         # Counting asks for no answer, so what only shapes one need not fit the model.
-        asked = read_responses(body, self._earlier(body))
+        asked = read_responses(body, self._earlier(body), COUNT_FIELDS)
         find_model(asked.model)
         count = usage.input_tokens(asked.messages, asked.model, asked.tools, asked.schema)
         return _whole({"object": "response.input_tokens", "input_tokens": count})
