@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime
 import locale
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -73,6 +74,11 @@ def now() -> datetime.datetime:
     if not os.environ.get("LIVETECHNO_DATE"):
         return moment
     return datetime.datetime.combine(today(), moment.timetz())
+
+
+def is_phone() -> bool:
+    """Whether this is Pythonista, on an iPhone or iPad, where memory is short."""
+    return "Pythonista" in (sys.executable or "") or sys.platform == "ios"
 
 
 def language() -> str:

@@ -66,6 +66,7 @@ EMPTY: dict[str, Callable[[World], object]] = {
 }
 OWN = {
     "conversations.create",
+    "conversations.new_id",
     "budgets.set",
     "budgets.clear",
     "budgets.caps",

@@ -45,6 +45,15 @@ class Conversation:
     """How many messages it holds, on all branches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A conversation that is not stored yet: it will be with the first thing that is said in it."""
+
+    title: str = ""
+    system: str = ""
+    model: str = "chat"
+
+
 class Conversations:
     """The conversations of one owner. Every method raises StoreError kinds, and changes nothing then."""
 
@@ -55,18 +64,14 @@ class Conversations:
 
     def create(self, *, title: str = "", system: str = "", model: str = "chat") -> Conversation:
         """A new one, empty."""
-        id_, at = secrets.token_hex(6), moment(self._now())
-
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO conversations (id, owner, title, system, model, made, changed)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (id_, self._owner, one_line(title, LONGEST_TITLE), whole(system), whole(model), at, at),
-            )
-            changes.note(connection, self._owner, "conversation", id_)
-
-        self._database.write(work).result()
+        id_, draft, at = self.new_id(), Draft(title, system, model), moment(self._now())
+        self._database.write(lambda connection: insert(connection, self._owner, id_, draft, at)).result()
         return self.get(id_)
+
+    @staticmethod
+    def new_id() -> str:
+        """An id that no conversation has."""
+        return secrets.token_hex(6)
 
     def get(self, id_: str) -> Conversation:
         """The conversation of that id, deleted or not. Raises NotFoundError."""
@@ -156,6 +161,17 @@ class Conversations:
             changes.note(connection, self._owner, "conversation", id_)
 
         self._database.write(work).result()
+
+
+def insert(connection: sqlite3.Connection, owner: str, id_: str, draft: Draft, at: str) -> None:
+    """Store a new conversation, as part of a write."""
+    title, system, model = one_line(draft.title, LONGEST_TITLE), whole(draft.system), whole(draft.model)
+    connection.execute(
+        "INSERT INTO conversations (id, owner, title, system, model, made, changed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (id_, owner, title, system, model, at, at),
+    )
+    changes.note(connection, owner, "conversation", id_)
 
 
 def check(connection: sqlite3.Connection, owner: str, id_: str) -> None:

@@ -129,13 +129,14 @@ def _taken_apart(plain: Plain) -> tuple[str, str, dict[str, Any], dict[str, tupl
             case {"type": "text", "text": str(text)}:
                 texts.append(text)
             case {"type": "image_url", "image_url": {"url": str(url), **more}}:
-                images.append({**_kept_apart(url, pictures), "detail": str(more.get("detail") or "auto")})
+                images.append({**kept_apart(url, pictures), "detail": str(more.get("detail") or "auto")})
             case _:
                 raise ValueRefusedError("value", name="content", allowed="text, image_url")
     return role, whole("".join(texts)), rest | {"images": images}, pictures
 
 
-def _kept_apart(url: str, pictures: dict[str, tuple[str, bytes]]) -> dict[str, str]:
+def kept_apart(url: str, pictures: dict[str, tuple[str, bytes]]) -> dict[str, str]:
+    """What is kept in place of an address: itself, or the hash of its data, which go among the `pictures`."""
     head, _, encoded = url.partition(";base64,")
     if not head.startswith("data:"):
         return {"url": url}

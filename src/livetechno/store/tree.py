@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import groupby
 
 from livetechno.store import changes, conversations
+from livetechno.store.conversations import Draft
 from livetechno.store.database import Database
 from livetechno.store.errors import NotFoundError
 from livetechno.store.messages import NewMessage, StoredMessage, insert, stored
@@ -62,15 +63,19 @@ class Tree:
         *,
         after: int | None,
         turn: int | None = None,
+        draft: Draft | None = None,
     ) -> int:
         """Keep messages after the message `after` (None: at the beginning), and use that branch.
 
-        They make an exchange of their own, or go on with the one that `turn` opened. Returns the id of the
-        last, which is on disk then. Raises NotFoundError for messages of another conversation.
+        They make an exchange of their own, or go on with the one that `turn` opened. With a `draft` the
+        conversation is new, and stored with them. Returns the id of the last message, which is on disk then.
+        Raises NotFoundError for messages of another conversation.
         """
         at = moment(self._now())
 
         def work(connection: sqlite3.Connection) -> int:
+            if draft is not None:
+                conversations.insert(connection, self._owner, conversation, draft, at)
             conversations.check(connection, self._owner, conversation)
             place = 0 if after is None else self._place(connection, conversation, after) + 1
             if turn is not None:

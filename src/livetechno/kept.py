@@ -1,0 +1,209 @@
+"""A conversation of `Chat` that lasts: its turns are in the store, and the newest of them in memory too.
+
+    chat = Chat(turns=kept.begin(app.store()))
+    chat = Chat(turns=kept.resume(app.store()))          # the newest one, or that of an id
+
+Others may have the same conversation open, in this process or another: each question looks first at what
+has become of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from livetechno import environment
+from livetechno.gpt.messages import Message, from_plain, size, to_plain
+from livetechno.gpt.turns import Turn
+from livetechno.store.conversations import Draft
+from livetechno.store.messages import NewMessage, StoredMessage
+
+if TYPE_CHECKING:
+    from livetechno.store import Store
+
+PHONE_BYTES = 100_000
+"""Most bytes of a conversation in memory on a phone; the rest is read from the disk when it is needed."""
+DESK_BYTES = 4_000_000
+"""The same elsewhere."""
+
+
+def begin(store: Store, *, title: str = "", system: str = "", model: str = "chat") -> StoredTurns:
+    """A new conversation. It is stored with the first thing that is said in it."""
+    return StoredTurns(store, store.conversations.new_id(), Draft(title, system, model))
+
+
+def resume(store: Store, id_: str | None = None) -> StoredTurns | None:
+    """The conversation of that id, or of an id that begins so; without one the newest, None if there is none.
+
+    Raises StoreError kinds.
+    """
+    found = store.conversations.newest() if id_ is None else store.conversations.find(id_)
+    return StoredTurns(store, found.id) if found is not None else None
+
+
+class StoredTurns:
+    """`gpt.turns.Turns` over the store, with at most `most_bytes` of the conversation in memory.
+
+    The methods raise StoreError kinds, and change nothing then.
+    """
+
+    def __init__(
+        self, store: Store, id_: str, draft: Draft | None = None, *, most_bytes: int | None = None
+    ) -> None:
+        self.identity: str | None = id_
+        self.most_bytes = most_bytes or (PHONE_BYTES if environment.is_phone() else DESK_BYTES)
+        self._store = store
+        self._id = id_
+        self._draft = draft
+        self._lock = threading.Lock()
+        self._recent: deque[_Recent] = deque()
+        self._held = 0
+        self._head: int | None = None
+
+    @property
+    def held(self) -> int:
+        """Bytes of the messages that are in memory."""
+        return self._held
+
+    @property
+    def saved(self) -> bool:
+        """Whether anything of it is stored yet."""
+        return self._draft is None
+
+    def newest(self) -> Iterator[Turn]:
+        """The turns of the branch in use, the newest first, as anybody has left them."""
+        head = self._refreshed()
+        with self._lock:
+            recent = tuple(self._recent)
+        for one in recent:
+            yield one.turn
+            head = one.before
+        for exchange in self._store.tree.exchanges(self._id, head):
+            older = _Recent(_turn(exchange), exchange[0].parent)
+            self._remember_older(older, after=recent[-1] if recent else None)
+            recent = (older,)
+            yield older.turn
+
+    def add(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
+        """Put a turn at the end; `about` is kept with its answer."""
+        self._put(tuple(messages), about, self._head, None)
+
+    def again(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
+        """Put another answer to the last question; the one before stays, as a branch."""
+        question, *rest = messages
+        asked = next(self._store.tree.exchanges(self._id, self._head))[0]
+        if _message(asked) == question:
+            self._put((question, *rest), about, asked.parent, asked)
+        else:
+            self._put((question, *rest), about, asked.parent, None)
+
+    def undo(self) -> tuple[Message, ...]:
+        """Go back to before the last turn; it stays in the store, as a branch."""
+        last = next(self._store.tree.exchanges(self._id, self._refreshed()), None)
+        if last is None:
+            return ()
+        self.use(last[0].parent)
+        return _turn(last).messages
+
+    def use(self, head: int | None) -> None:
+        """Go on from the message `head`, of whichever branch; from the beginning with None."""
+        self._store.tree.use(self._id, head)
+        self._refreshed()
+
+    def summarise(self, turn: Turn, text: str) -> None:
+        """Keep a summary of everything up to and including a turn."""
+        self._store.tree.summarise(self._id, int(str(turn.key)), text)
+        with self._lock:
+            self._forget()
+
+    def describe(
+        self, *, title: str | None = None, system: str | None = None, model: str | None = None
+    ) -> None:
+        """Keep another title, system message or model with the conversation."""
+        if self._draft is not None:
+            new = {"title": title, "system": system, "model": model}
+            self._draft = replace(self._draft, **{name: one for name, one in new.items() if one is not None})
+        else:
+            self._store.conversations.change(self._id, title=title, system=system, model=model)
+
+    def _put(
+        self,
+        messages: tuple[Message, ...],
+        about: Mapping[str, Any] | None,
+        before: int | None,
+        asked: StoredMessage | None,
+    ) -> None:
+        """Keep a turn behind the message `before`; without its question where that was `asked` already."""
+        *others, answer = (NewMessage(to_plain(one), one.partial) for one in messages)
+        new = [*others, replace(answer, about=about)]
+        if asked is None:
+            head = self._store.tree.add(self._id, new, after=before, draft=self._draft)
+        else:
+            head = self._store.tree.add(self._id, new[1:], after=asked.id, turn=asked.id)
+        self._draft = None
+        with self._lock:
+            self._remember_newest(_Recent(Turn(messages, head, self._place(before)), before))
+            self._head = head
+
+    def _refreshed(self) -> int | None:
+        """The last message of the branch in use. What is in memory of another branch is forgotten."""
+        if self._draft is not None:
+            return None
+        head = self._store.conversations.get(self._id).head
+        with self._lock:
+            self._head = head
+            if not self._recent or self._recent[0].turn.key != head:
+                self._forget()
+        return head
+
+    def _remember_older(self, older: _Recent, *, after: _Recent | None) -> None:
+        """Keep a turn in memory behind the one it precedes, if that is still the oldest there and it fits."""
+        with self._lock:
+            oldest = self._recent[-1] if self._recent else None
+            if oldest is after and self._held + older.bytes <= self.most_bytes:
+                self._recent.append(older)
+                self._held += older.bytes
+
+    def _remember_newest(self, new: _Recent) -> None:
+        if not self._recent or self._recent[0].turn.key != new.before:
+            self._forget()  # of another branch
+        self._recent.appendleft(new)
+        self._held += new.bytes
+        while self._held > self.most_bytes:
+            self._held -= self._recent.pop().bytes
+
+    def _place(self, before: int | None) -> int:
+        """How many messages stand before a turn that follows the message `before`."""
+        if before is None:
+            return 0
+        if self._recent and (newest := self._recent[0].turn).key == before:
+            return newest.place + len(newest.messages)
+        return next(self._store.tree.exchanges(self._id, before))[-1].place + 1
+
+    def _forget(self) -> None:
+        self._recent.clear()
+        self._held = 0
+
+
+class _Recent:
+    """A turn in memory, its size in bytes, and the message before it."""
+
+    __slots__ = ("before", "bytes", "turn")
+
+    def __init__(self, turn: Turn, before: int | None) -> None:
+        self.turn = turn
+        self.before = before
+        self.bytes = sum(map(size, turn.messages))
+
+
+def _turn(exchange: tuple[StoredMessage, ...]) -> Turn:
+    last = exchange[-1]
+    messages = tuple(_message(one) for one in exchange)
+    return Turn(messages, last.id, exchange[0].place, last.summary)
+
+
+def _message(stored: StoredMessage) -> Message:
+    return replace(from_plain(stored.plain), partial=stored.partial)
