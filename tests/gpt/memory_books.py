@@ -68,6 +68,8 @@ class MemoryBooks:
         self.trouble: str | None = None
         self.gate = threading.Event()
         """Closed while a test holds the writer up."""
+        self.asked: list[str] = []
+        """The writes that were asked for, in order."""
         self.gate.set()
         self._writer = ThreadPoolExecutor(1)
 
@@ -141,12 +143,17 @@ class MemoryBooks:
         assert self.cap is not None
         return Refused(self.budget, self.cap, left, None if self.budget == "conversation" else midnight)
 
+    def hold(self) -> None:
+        """Let all writes wait until the gate is opened."""
+        self.gate.clear()
+        self._writer.submit(self.gate.wait)
+
     def _write(self, name: str, work: Callable[[], Result]) -> Future[Result]:
+        self.asked.append(name)
         if self.trouble == f"{name} at once":
             raise OSError("no room on the disk")
 
         def written() -> Result:
-            self.gate.wait()
             if self.trouble == name:
                 raise OSError("no room on the disk")
             return work()

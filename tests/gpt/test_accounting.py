@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,7 @@ from livetechno.gpt.accounting import LEAST_REPLY, BudgetNotice, Entry
 from livetechno.gpt.bounds import most_input_tokens
 from livetechno.gpt.calls import Caller
 from livetechno.gpt.client import Client
-from livetechno.gpt.completions import Completion, Parameters, Request, Schema, TextDelta, ToolSpec, Usage
+from livetechno.gpt.completions import Parameters, Request, Schema, TextDelta, ToolSpec, Usage
 from livetechno.gpt.errors import GPTError
 from livetechno.gpt.messages import user
 from livetechno.gpt.parameters import ParameterDroppedWarning
@@ -29,7 +30,7 @@ from livetechno.mock.faults import FAULTS
 from tests.gpt.memory_books import MemoryBooks
 from tests.gpt.raw_server import Exchange, Server
 
-NOW = dt.date(2026, 11, 23)
+NOW = dt.date.fromisoformat(os.environ.get("LIVETECHNO_DATE") or "2026-11-23")
 MODEL = "gpt-6-luna"
 HELLO = Request((user("hello"),), MODEL)
 USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 3}}
@@ -296,31 +297,32 @@ async def test_a_task_that_is_cancelled_twice_settles(server: Server, kept: Memo
 
     task = asyncio.ensure_future(listen())
     await heard.wait()
-    kept.gate.clear()
+    kept.hold()
     task.cancel()
-    await asyncio.sleep(0.02)
+    while "settle" not in kept.asked:  # noqa: ASYNC110 - a thread asks for it
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     kept.gate.set()
-    while not kept.rows[1].settled:  # noqa: ASYNC110 - counted in a thread of its own
-        await asyncio.sleep(0.005)
     assert kept.row.usd == estimate("Bon")[1]
 
 
 async def test_a_call_cancelled_while_it_is_being_reserved_leaves_nothing(
     server: Server, kept: MemoryBooks
 ) -> None:
-    kept.gate.clear()
+    kept.hold()
     task = asyncio.ensure_future(server.client(books=kept.books()).complete(HELLO))
-    await asyncio.sleep(0.01)
+    while "reserve" not in kept.asked:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(0.005)
     task.cancel()
+    await asyncio.sleep(0.01)
+    kept.gate.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    kept.gate.set()
-    assert kept.open == []
     kept.close()
-    assert (kept.rows, server.exchanges) == ({}, [])
+    assert (kept.asked, kept.rows, server.exchanges) == (["reserve", "release"], {}, [])
 
 
 async def test_a_cut_after_text_costs_what_came(server: Server, kept: MemoryBooks) -> None:
@@ -446,6 +448,15 @@ async def test_a_call_that_never_reached_the_server_is_released(kept: MemoryBook
     assert (kept.open, kept.rows, kept.released) == ([], {}, 1)
 
 
+async def test_a_call_that_our_own_settings_stop_is_released(
+    server: Server, kept: MemoryBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "no such file")
+    with pytest.raises(errors.UsageError):
+        await server.client(books=kept.books()).complete(HELLO)
+    assert (kept.open, kept.rows, kept.released) == ([], {}, 1)
+
+
 async def test_what_cannot_be_sent_is_not_reserved(server: Server, kept: MemoryBooks) -> None:
     with pytest.raises(errors.UsageError):
         await server.client(books=kept.books()).complete(Request((user("\ud83d"),), MODEL))
@@ -472,7 +483,7 @@ async def test_a_call_that_no_budget_pays_for_is_not_made(
         "cap": kept.cap,
         "left": kept.cap,
         "worst": worst(limit or LEAST_REPLY),
-        "frees": dt.datetime(2026, 11, 24, tzinfo=dt.timezone.utc),
+        "frees": dt.datetime.combine(NOW + dt.timedelta(days=1), dt.time(), dt.timezone.utc),
     }
 
 
@@ -563,26 +574,28 @@ async def test_a_limit_in_the_older_spelling_is_still_sent_in_the_newer(
     assert server.exchanges[1].body["max_completion_tokens"] == 7
 
 
-async def test_many_calls_at_once_never_pass_the_budget(server: Server, kept: MemoryBooks) -> None:
-    server.answers = [saying(reply())]
-    kept.cap = worst(LEAST_REPLY) * 5
+async def test_many_calls_at_once_never_pass_the_budget_even_at_their_worst(
+    server: Server, kept: MemoryBooks
+) -> None:
+    async def answer_at_its_worst(exchange: Exchange) -> None:
+        taken, given = most_input_tokens(HELLO, MODEL), exchange.body["max_completion_tokens"]
+        written = {"cache_write_tokens": taken, "cache_write_tokens_details": {"ttl_12h_tokens": taken}}
+        usage = {"prompt_tokens": taken, "completion_tokens": given, "prompt_tokens_details": written}
+        await exchange.json(reply(usage=usage, service_tier="priority"))
+
+    server.answers = [answer_at_its_worst]
+    limits = (256, 300, 1_000, None)
+    kept.cap = worst(5_000)
     client = server.client(books=kept.books())
-    outcomes = await asyncio.gather(*(client.complete(HELLO) for _ in range(50)), return_exceptions=True)
-    made = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
+    requests = [Request(HELLO.messages, MODEL, Parameters(max_tokens=limits[n % 4])) for n in range(50)]
+    outcomes = await asyncio.gather(*map(client.complete, requests), return_exceptions=True)
     refused = [outcome for outcome in outcomes if isinstance(outcome, errors.BudgetExceededError)]
-    assert made
-    assert len(made) + len(refused) == 50
+    spent = [row.usd for row in kept.rows.values() if row.usd is not None]
     assert kept.open == []
-    assert len(server.exchanges) == len(made)
-    assert kept.peak <= kept.cap
-    assert all(
-        exchange.body["max_completion_tokens"] == row.tokens
-        for exchange, row in zip(
-            sorted(server.exchanges, key=lambda one: one.body["max_completion_tokens"]),
-            sorted(kept.rows.values(), key=lambda row: row.tokens or 0),
-            strict=True,
-        )
-    )
+    assert len(server.exchanges) == len(spent) == 50 - len(refused)
+    assert len(spent) > 1
+    assert sum(spent) <= kept.cap
+    assert [row.usd for row in kept.rows.values()] == [row.worst for row in kept.rows.values()]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -11,6 +11,7 @@ stays at its worst case.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 from collections.abc import Mapping
@@ -38,8 +39,6 @@ STOPPED = "stopped"
 """How a call ended that the caller left."""
 
 _FREE = WorstCase(Decimal(0), Decimal(0))
-_NEVER_SENT = ("certificate", "connect_timeout", "connection_failed")
-"""Codes of errors before the server had anything of the call."""
 _log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -154,7 +153,7 @@ class Entry:
                 written = await in_thread(self._settle, books, error)  # counts, which may take long
             await _done(written)
         except Exception as problem:  # noqa: BLE001 - the answer, or its error, is worth more
-            _log.warning(words.say("accounting.not_settled", reason=problem))
+            _tell(problem)
 
     def _settle(self, books: Books, error: BaseException | None) -> Future[None]:
         told = self._usage()
@@ -192,17 +191,27 @@ async def _done(written: Future[Result]) -> Result:
 
 
 async def _booked(booked: Future[Reservation], ledger: Ledger) -> Reservation:
-    """What became of it. It may be booked all the same when nobody waits for it any more."""
+    """What became of it. A caller who leaves meanwhile takes it back, and goes when that is asked for."""
     try:
         return await _done(booked)
     except asyncio.CancelledError:
         booked.add_done_callback(partial(_take_back, ledger))
+        with contextlib.suppress(Exception):
+            await _done(booked)
         raise
 
 
 def _take_back(ledger: Ledger, booked: Future[Reservation]) -> None:
-    if not booked.cancelled() and booked.exception() is None and booked.result().refusal is None:
+    if booked.cancelled() or booked.exception() is not None or booked.result().refusal is not None:
+        return
+    try:
         ledger.release(booked.result().number)
+    except Exception as problem:  # noqa: BLE001 - it stays at its worst case
+        _tell(problem)
+
+
+def _tell(problem: Exception) -> None:
+    _log.warning(words.say("accounting.not_settled", reason=problem))
 
 
 def _exceeded(refusal: Refusal, worst: Decimal) -> errors.BudgetExceededError:
@@ -218,9 +227,11 @@ def _exceeded(refusal: Refusal, worst: Decimal) -> errors.BudgetExceededError:
 
 def _cost_nothing(error: BaseException | None) -> bool:
     """Whether the server refused the attempt by an HTTP status, or never had it."""
-    if isinstance(error, errors.UsageError):
+    if isinstance(error, errors.ConnectionFailedError) and error.code == "connection_lost":
+        return False
+    if isinstance(error, errors.UsageError | errors.ConnectTimeoutError | errors.ConnectionFailedError):
         return True
-    return isinstance(error, GPTError) and (error.status is not None or error.code in _NEVER_SENT)
+    return isinstance(error, GPTError) and error.status is not None
 
 
 def _came_to_its_end(error: BaseException | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from livetechno.gpt.errors import AddressRefusedError
@@ -61,6 +62,7 @@ def is_openai(url: str) -> bool:
     return address.host == "api.openai.com" or address.host.endswith(".api.openai.com")
 
 
+@lru_cache(maxsize=64)
 def is_regional(url: str) -> bool:
     """Whether this is a host of OpenAI's that processes in a chosen region, which costs more."""
     address = _parse(url)
