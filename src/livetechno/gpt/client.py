@@ -132,7 +132,7 @@ class Client:
 
     async def _read_once(self, call: Call) -> dict[str, Any]:
         response = await self._send(call)
-        return wire.parse(await self._read(response, call, LARGEST_REPLY))
+        return wire.parse(await self._read(response, call, LARGEST_REPLY), _request_id(response))
 
     async def _with_retries(self, call: Call, once: Callable[[Call], Any]) -> Any:
         attempt = 0
@@ -156,7 +156,10 @@ class Client:
             failure: GPTError | None = None
             try:
                 # closed here and not by the collector: whoever leaves finds in the books what it cost
-                async with self._entry(call) as entry, contextlib.aclosing(self._heard(entry)) as events:
+                async with (
+                    self._entry(call) as entry,
+                    contextlib.aclosing(self._stream_once(entry)) as events,
+                ):
                     async for event in events:
                         if type(event) is Done:
                             done = event
@@ -191,7 +194,7 @@ class Client:
     async def _open(self, entry: Entry) -> aiohttp.ClientResponse:
         """Send the call as its entry has it, and note the request's id. Raises what a refusal says."""
         response = await self._send(entry.call)
-        entry.request_id = wire.text_or_none(response.headers.get("x-request-id"))
+        entry.request_id = _request_id(response)
         return response
 
     async def _send(self, call: Call) -> aiohttp.ClientResponse:
@@ -251,7 +254,7 @@ class Client:
         entry.written, entry.finish = completion.written, completion.finish
         return completion
 
-    async def _heard(self, entry: Entry) -> AsyncGenerator[StreamEvent, None]:
+    async def _stream_once(self, entry: Entry) -> AsyncGenerator[StreamEvent, None]:
         call, response = entry.call, await self._open(entry)
         if response.content_type == "application/json":
             # some servers answer whole whatever was asked for
@@ -287,6 +290,10 @@ class Client:
         if failure is not None:
             raise failure
         yield Done(completion)
+
+
+def _request_id(response: aiohttp.ClientResponse) -> str | None:
+    return wire.text_or_none(response.headers.get("x-request-id"))
 
 
 async def _last_bytes(content: aiohttp.StreamReader) -> None:
