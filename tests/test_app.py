@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from livetechno import app, environment
+from livetechno import Chat, app, ask, environment
 from livetechno.gpt import addresses, background, errors
+from livetechno.gpt.accounting import BudgetNotice
 from livetechno.gpt.completions import Completion, Usage
+from livetechno.mock import MockServer
 
 KEY = "sk-test-" + "z1x2c3v4b5n6" * 2
 
@@ -17,6 +22,7 @@ KEY = "sk-test-" + "z1x2c3v4b5n6" * 2
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(app, "_current", None)
+    monkeypatch.setattr(app, "_warned_of_mock", True)
     yield
     background.stop()
 
@@ -113,3 +119,101 @@ def test_an_answer_has_its_price_and_an_unknown_one_none(monkeypatch: pytest.Mon
 def test_the_home_may_not_exist_yet() -> None:
     assert not Path(environment.home()).exists()
     assert app.endpoint().mock
+
+
+# --- the books
+
+
+@pytest.fixture
+def paid(monkeypatch: pytest.MonkeyPatch) -> MockServer:
+    """A server on this machine that is taken to ask OpenAI's prices; the key is there."""
+    server = MockServer()
+    monkeypatch.setenv("OPENAI_BASE_URL", background.run(server.start()))
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(app, "_told_of_budget", True)
+    background.at_stop(server.stop)
+    return server
+
+
+def test_each_call_is_in_the_ledger_at_what_it_cost(paid: MockServer) -> None:
+    chat = Chat(model="gpt-6-luna")
+    chat.ask("Hello")
+    [row] = app.store().ledger.calls()
+    assert chat.last is not None
+    assert row.usd == app.cost(chat.last)
+    assert row.usd
+    assert (row.model, row.request_id, row.settled) == (chat.last.model, chat.last.request_id, True)
+    assert app.store().budgets.standing()[0].spent == row.usd
+
+
+def test_what_a_budget_does_not_pay_for_is_not_asked(paid: MockServer) -> None:
+    app.store().budgets.set("day", Decimal("0.00001"))
+    with pytest.raises(errors.BudgetExceededError) as caught:
+        ask("Hello", model="gpt-6.2-sol")
+    assert caught.value.exit_code == 4
+    assert "livetechno budget set day" in str(caught.value)
+    assert not paid.requests
+
+
+def test_mock_ai_costs_nothing_and_says_so_in_the_ledger() -> None:
+    app.store().budgets.set("day", Decimal(0))
+    Chat().ask("Hello")
+    [row] = app.store().ledger.calls()
+    assert (row.usd, row.settled, row.finish) == (Decimal(0), True, "stop")
+
+
+def test_an_older_script_has_its_calls_in_the_ledger_too(paid: MockServer) -> None:
+    from livetechno.gpt import legacy
+
+    openai: Any = legacy.install()
+    hello = {"model": "gpt-6-luna", "messages": [{"role": "user", "content": "Hello"}]}
+    openai.ChatCompletion.create(**hello)
+    openai.ChatCompletion.create(**hello, api_key=KEY, api_base=environment.base_url())
+    legacy.uninstall()
+    assert [row.usd is not None for row in app.store().ledger.calls()] == [True, True]
+
+
+def test_the_default_budget_is_told_once_and_never_again(
+    paid: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_told_of_budget", False)
+    with pytest.warns(BudgetNotice, match=r"\$1\.00.*livetechno budget set day 5") as caught:
+        [ask("Hello"), ask("Hello")]
+    assert len(caught) == 1
+    monkeypatch.setattr(app, "_told_of_budget", False)
+    ask("As if in another process")
+
+
+def test_who_has_set_a_budget_is_told_of_none(paid: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_told_of_budget", False)
+    app.store().budgets.set("day", Decimal(3))
+    ask("Hello")
+
+
+@pytest.mark.parametrize("mock", [True, False], ids=["Mock AI", "a real server"])
+def test_without_a_place_for_the_books_only_mock_ai_answers(
+    paid: MockServer, monkeypatch: pytest.MonkeyPatch, mock: bool
+) -> None:
+    (environment.home() / app.DATABASE).mkdir(parents=True)
+    if mock:
+        monkeypatch.setenv("LIVETECHNO_MOCK", "always")
+        assert ask("Hello")
+        return
+    with pytest.raises(errors.BooksError) as caught:
+        ask("Hello")
+    assert app.DATABASE in str(caught.value)
+    assert not paid.requests
+
+
+def test_what_is_under_way_when_the_process_ends_is_booked_all_the_same(tmp_path: Path) -> None:
+    script = tmp_path / "leaves.py"
+    script.write_text(
+        "from livetechno import Chat\n"
+        "stream = Chat().stream('Write a long text about a kick')\n"
+        "next(stream)\n"
+    )
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=30, check=True)
+    assert "Traceback" not in ran.stderr
+    [row] = app.store().ledger.calls()
+    assert row.settled
+    assert row.finish in ("stop", "stopped")

@@ -14,6 +14,7 @@ from livetechno.gpt import wiring
 
 if TYPE_CHECKING:
     from livetechno.chat import Chat, ask
+    from livetechno.gpt.accounting import Books
     from livetechno.gpt.client import Client
 
 __version__ = "0.1.0"
@@ -31,8 +32,15 @@ def __getattr__(name: str) -> Any:
 def _client_of_process() -> Client:
     from livetechno import app
 
-    app.warn_of_mock()
+    app.announce()
     return app.client()
+
+
+def _books_of_process() -> Books:
+    from livetechno import app
+
+    app.tell_of_budget()
+    return app.books()
 
 
 def _model_of_settings(name: str) -> str:
@@ -43,3 +51,4 @@ def _model_of_settings(name: str) -> str:
 
 # Older scripts and their helpers live in `gpt`, which may not import `app`: it is handed over here.
 wiring.default_client, wiring.default_model = _client_of_process, _model_of_settings
+wiring.default_books = _books_of_process

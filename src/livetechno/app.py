@@ -7,17 +7,20 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livetechno import environment, settings, words
 from livetechno.gpt import addresses, keys, notices
-from livetechno.gpt.errors import ConfigurationError, MissingKeyError
+from livetechno.gpt.errors import BooksError, ConfigurationError, MissingKeyError
 from livetechno.gpt.secret import Secret
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from livetechno.gpt.accounting import Books
     from livetechno.gpt.client import Client
     from livetechno.gpt.completions import Completion
     from livetechno.gpt.retry import Attempt
@@ -47,11 +50,13 @@ on_attempt: Callable[[Attempt], object] | None = None
 """Told of each try of the shared client that failed: for a host that shows it."""
 
 _lock = threading.RLock()
-_clients: dict[tuple[Endpoint, settings.Settings], Client] = {}
+_clients: dict[tuple[Endpoint, settings.Settings, Path], Client] = {}
 _current: Endpoint | None = None
 _stores: dict[tuple[Path, int], Store] = {}
-_mock_url: str | None = None
+_mock: tuple[AbstractEventLoop, str] | None = None
+"""The loop that our Mock AI lives on, and its address."""
 _warned_of_mock = False
+_told_of_budget = False
 
 
 def endpoint() -> Endpoint:
@@ -74,24 +79,51 @@ def endpoint() -> Endpoint:
 
 
 def client() -> Client:
-    """The client for `endpoint()`: the same one as long as that stays the same."""
+    """The client for `endpoint()`, with our books: the same one as long as that stays the same.
+
+    Raises as `endpoint` does, and BooksError when real calls cannot be booked.
+    """
     from livetechno.gpt.client import Client
 
     global _current
     _current = chosen = endpoint()
     preferences = _settings()
+    which = (chosen, preferences, environment.home())
     with _lock:
-        found = _clients.get((chosen, preferences))
+        found = _clients.get(which)
         if found is None:
-            found = _clients[chosen, preferences] = Client(
+            found = _clients[which] = Client(
                 base_url=chosen.base_url,
                 key=chosen.key,
                 strict=preferences.strict,
                 retired=preferences.retired,
                 openai=True if chosen.mock else None,
                 on_attempt=_tell_attempt,
+                books=_books_of_mock() if chosen.mock else books(),
             )
         return found
+
+
+def books() -> Books:
+    """Where the calls of this process are booked. Raises BooksError when there is no such place."""
+    from livetechno.gpt.accounting import Books
+    from livetechno.store.errors import StoreError
+
+    try:
+        kept = store()
+    except StoreError as error:
+        problem = BooksError(str(error), code="books")
+    else:
+        return Books(kept.budgets, kept.ledger)
+    raise problem
+
+
+def _books_of_mock() -> Books | None:
+    """The same for Mock AI, which costs nothing, and so may do without."""
+    try:
+        return replace(books(), free=True)
+    except BooksError:
+        return None
 
 
 def store() -> Store:
@@ -114,6 +146,7 @@ def close_store() -> None:
 
     background.stop()
     with _lock:
+        _clients.clear()
         opened = [_stores.pop(place) for place in list(_stores)]
     for each in opened:
         each.close()
@@ -147,29 +180,51 @@ def cost(completion: Completion) -> Decimal | None:
     )
 
 
-def warn_of_mock() -> None:
-    """Say once on stderr that Mock AI answers, when the client last handed out is its."""
+def announce() -> None:
+    """Say once what a person should know of the client last handed out: it is Mock AI's, or has a budget."""
+    if (_current or endpoint()).mock:
+        _warn_of_mock()
+    else:
+        tell_of_budget()
+
+
+def _warn_of_mock() -> None:
     global _warned_of_mock
-    if _warned_of_mock or not (_current or endpoint()).mock:
+    if not _warned_of_mock:
+        _warned_of_mock = True
+        notices.warn(words.say("mock.warning"), MockAIWarning)
+
+
+def tell_of_budget() -> None:
+    """Say once that there is a budget where none was set: whoever spends first should know it."""
+    global _told_of_budget
+    if _told_of_budget:
         return
-    _warned_of_mock = True
-    notices.warn(words.say("mock.warning"), MockAIWarning)
+    _told_of_budget = True
+    from livetechno.gpt.accounting import BudgetNotice
+    from livetechno.gpt.prices import format_usd
+
+    budgets = store().budgets
+    day = budgets.standing()[0]
+    if day.default and budgets.first_time():
+        notices.warn(words.say("accounting.default_budget", cap=format_usd(day.cap)), BudgetNotice)
 
 
 def _start_mock() -> str:
     """The address of this process's own Mock AI, started at the first call."""
-    global _mock_url
+    global _mock
     from livetechno.gpt import background
 
     with _lock:
-        if _mock_url is None or not background.is_running():
+        loop = background.loop()
+        if _mock is None or _mock[0] is not loop:
             from livetechno.mock import MockServer
 
             watched = sys.stdout is not None and sys.stdout.isatty()
             server = MockServer(pace=MOCK_PACE if watched else 0.0)
-            _mock_url = background.run(server.start())
+            _mock = loop, background.run(server.start())
             background.at_stop(server.stop)
-        return _mock_url
+        return _mock[1]
 
 
 def _settings() -> settings.Settings:

@@ -84,13 +84,22 @@ def test_what_does_not_fit_is_refused_and_books_nothing(store: Store, clock: Clo
     assert reserve(store, "1").refusal is None
 
 
-def test_fewer_tokens_are_granted_when_they_are_what_can_be_paid_for(store: Store) -> None:
+def test_fewer_tokens_are_granted_when_not_all_can_be_paid_for(store: Store) -> None:
     made = reserve(store, "0.5", per_token=Decimal("0.003"), wanted=1000, least=10)
-    assert made.tokens == 166
-    assert left(store) == Decimal("0.002")
-    assert reserve(store, "0", per_token=Decimal("0.0005"), wanted=1000, least=5).refusal is not None
-    assert reserve(store, "0", per_token=Decimal("0.0005"), wanted=1000, least=4).tokens == 4
+    assert made.tokens == 83  # half of the 166 that 0.5 dollars pay for: others may ask at the same time
+    assert left(store) == Decimal("0.251")
+    assert reserve(store, "0", per_token=Decimal("0.001"), wanted=1000, least=252).refusal is not None
+    assert reserve(store, "0", per_token=Decimal("0.001"), wanted=1000, least=251).tokens == 251
     assert left(store) == 0
+
+
+def test_calls_that_set_no_limit_leave_room_for_each_other(store: Store) -> None:
+    granted = [
+        reserve(store, "0.001", per_token=Decimal("0.00001"), wanted=128_000, least=256).tokens
+        for _ in range(8)
+    ]
+    assert granted[:3] == [49_950, 24_925, 12_412]
+    assert all(tokens is not None and tokens >= 256 for tokens in granted)
 
 
 def test_the_budget_that_frees_last_is_the_one_that_refuses(store: Store) -> None:
@@ -203,7 +212,8 @@ def test_whatever_is_asked_the_sum_of_what_counts_stays_below_the_cap(
             assert 1 <= made.tokens <= wanted
             worst = Fraction(base) + Fraction(per_token) * made.tokens
             if made.tokens < wanted:
-                assert held + worst + Fraction(per_token) > 1 - Fraction(1, 10**11)
+                all_of_it = held + Fraction(base) + Fraction(per_token) * 2 * (made.tokens + 1)
+                assert all_of_it > 1 - Fraction(1, 10**11)
             cost = worst
             if usd is not None and Fraction(usd) <= worst:
                 settle(store, made.number, f"{usd}")

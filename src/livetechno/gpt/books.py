@@ -74,9 +74,9 @@ class Budgets(Protocol):
         """Book a call at its worst case, atomically over all threads and processes.
 
         At worst it costs `base + per_token * tokens` dollars, where `wanted` tokens are granted, or as
-        many as every budget can still pay for; below `least` it is refused. A `base` of None is a price
-        that is not known: then nothing is held against the budgets. `at` is the moment of the call
-        (UTC), `address` the server's base URL, `purpose` a word (`chat`, `summary`, ...). The Future holds a
+        many as half of what every budget has left can pay for; below `least` it is refused. A `base` of
+        None is a price that is not known: then nothing is held against the budgets. `at` is the moment of
+        the call (UTC), `address` the server's base URL, `purpose` a word (`chat`, `summary`, ...). The Future holds a
         `Reservation`; Python's type of Futures cannot say so of a class that does not know ours.
         """
 

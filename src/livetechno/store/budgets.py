@@ -273,7 +273,10 @@ def _granted(
     wanted: int | None,
     least: int,
 ) -> tuple[int | None, Refused | None]:
-    """How many tokens all budgets can pay for, at most those wanted; and the budget that refuses the call."""
+    """How many tokens all budgets can pay for, at most those wanted; and the budget that refuses the call.
+
+    A call that cannot have all that it wants gets half of what is left, so that others can be made beside it.
+    """
     granted, tight = wanted, []
     for room in rooms:
         paid_for = _affordable(room, base or Decimal(0), per_token, wanted)
@@ -281,6 +284,8 @@ def _granted(
             continue
         if paid_for < least:
             tight.append(room)
+        if wanted is not None and paid_for < wanted:
+            paid_for = max(least, paid_for // 2)
         granted = paid_for if granted is None else min(granted, paid_for)
     if not tight:
         return granted, None

@@ -130,7 +130,7 @@ class Ledger:
             )
             self._recount(connection, row, counted - row["counted"])
 
-        return self._database.write(work)
+        return self._database.write(work, flushed=usd != 0)
 
     def release(self, number: int) -> Future[None]:
         """Remove a row that was reserved: nothing was spent."""

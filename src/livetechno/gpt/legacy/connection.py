@@ -115,6 +115,7 @@ def client(connection: Connection) -> Client:
         timeouts=_timeouts(connection),
         retry=RETRY,
         headers=dict(connection.headers),
+        books=wiring.default_books() if wiring.default_books is not None else None,
     )
 
 

@@ -1,0 +1,25 @@
+"""Small forms that the rows share: moments, one line of a text, a text that can be kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+
+def moment(of: datetime) -> str:
+    """A moment as it is kept: UTC, ISO 8601 to the microsecond, so that text sorts by time."""
+    return of.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def one_line(text: str, most: int) -> str:
+    """The text on one line, cut to `most` characters with an ellipsis."""
+    line = " ".join(whole(text).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def whole(text: str) -> str:
+    """The text with the replacement character for halves of surrogate pairs, which UTF-8 cannot say."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
