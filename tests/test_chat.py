@@ -6,20 +6,29 @@ import asyncio
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import livetechno
 from livetechno import Chat, app, ask
 from livetechno.app import MockAIWarning
-from livetechno.gpt import background, errors
+from livetechno.gpt import background, errors, summaries
 from livetechno.gpt.client import Client
+from livetechno.gpt.completions import Completion, Request
 from livetechno.gpt.errors import UsageError
+from livetechno.gpt.fitting import Limits, Window
+from livetechno.gpt.messages import assistant, user
 from livetechno.gpt.retry import Retry
+from livetechno.gpt.summaries import Summary, SummaryWarning
+from livetechno.gpt.turns import MemoryTurns, Turn
 from livetechno.mock import MockServer
+from tests.gpt.conversations import kept, talk
 
 
 @pytest.fixture(autouse=True)
@@ -364,3 +373,244 @@ def test_a_script_that_ends_first_still_gets_its_answer(way: str, tmp_path: Path
     ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=30, check=False)
     assert (ran.returncode, ran.stdout[:7]) == (0, "answer:"), ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+SHORT = Limits(messages=6)
+"""The question and two exchanges, with or without a system message."""
+
+
+def questions(server: MockServer) -> list[list[str]]:
+    """What the person says in each request that is no summary's."""
+    return [
+        [text for role, text in messages if role == "user"]
+        for messages in sent(server)
+        if messages[0][1] != summaries.INSTRUCTIONS
+    ]
+
+
+def answered(chat: Chat, way: str, question: str) -> str:
+    """The answer, got in one of four ways."""
+
+    async def pieces() -> str:
+        return "".join([piece async for piece in chat.astream(question)])
+
+    ways: dict[str, Callable[[], str]] = {
+        "whole": lambda: chat.ask(question),
+        "stream": lambda: "".join(chat.stream(question)),
+        "async": lambda: asyncio.run(chat.aask(question)),
+        "async stream": lambda: asyncio.run(pieces()),
+    }
+    return ways[way]()
+
+
+WAYS = pytest.mark.parametrize("way", ["whole", "stream", "async", "async stream"])
+
+
+@WAYS
+def test_what_does_not_fit_stays_in_the_conversation_and_is_not_sent(serve: Any, way: str) -> None:
+    server, client = serve()
+    chat = Chat("Be brief.", client=client, history=Window(SHORT))
+    for number in range(5):
+        answered(chat, way, f"Question {number}")
+        assert chat.left_out == max(0, number - 2) * 2
+    assert questions(server)[-1] == ["Question 2", "Question 3", "Question 4"]
+    assert sent(server)[-1][0] == ("system", "Be brief.")
+    assert [m.text for m in chat.messages if m.role == "user"] == [f"Question {n}" for n in range(5)]
+    assert not chat.summed_up
+
+
+@WAYS
+def test_a_summary_takes_the_place_of_what_does_not_fit(serve: Any, way: str) -> None:
+    server, client = serve()
+    chat = Chat(client=client, history=Summary(Window(SHORT)))
+    for number in range(4):
+        answered(chat, way, f"Question {number}")
+    asked, told = sent(server)[-2:]
+    assert asked[0] == ("system", summaries.INSTRUCTIONS)
+    assert "Question 0" in asked[1][1]
+    assert told[1][0] == "assistant"
+    assert told[1][1].endswith("\n- Question 0\n- Question 1")
+    assert questions(server)[-1][1:] == ["Question 2", "Question 3"]
+    assert (chat.left_out, chat.summed_up) == (4, True)
+    assert len(chat.messages) == 8
+
+
+def test_everything_is_sent_when_that_is_wanted(serve: Any) -> None:
+    server, client = serve()
+    chat = Chat(client=client, history="all", turns=kept(talk(200, "word " * 200)))
+    chat.ask("Still there?")
+    assert len(server.requests[0].body["messages"]) == 401
+
+
+def test_by_default_what_is_sent_stays_affordable(serve: Any) -> None:
+    server, client = serve()
+    chat = Chat(client=client, turns=kept(talk(200, "word " * 1000)))
+    chat.ask("Still there?")
+    assert 60_000 < chat.last.usage.input_tokens <= 64_000  # type: ignore[union-attr]
+    assert chat.left_out == 402 - 1 - len(server.requests[0].body["messages"])
+
+
+@pytest.mark.parametrize("history", ["windows", None, 5, Limits()])
+def test_what_is_no_history_is_refused_at_once(history: Any) -> None:
+    with pytest.raises(UsageError, match="window, summary, all"):
+        Chat(history=history)
+
+
+@pytest.mark.parametrize("history", ["window", "summary", "all"])
+def test_a_history_has_a_name(serve: Any, history: Any) -> None:
+    _, client = serve()
+    chat = Chat(client=client, history=history)
+    assert chat.ask("One")
+    assert chat.ask("Two")
+    assert (chat.left_out, chat.summed_up, len(chat.messages)) == (0, False, 4)
+
+
+def test_what_functions_return_takes_its_room_from_older_exchanges(serve: Any) -> None:
+    def lyrics(song: str) -> str:
+        """The words of a song."""
+        return song * 400
+
+    server, client = serve()
+    chat = Chat(client=client, tools=[lyrics], history=Window(Limits(bytes=4000)), turns=kept(talk(20)))
+    chat.ask('Use lyrics for the song "abcdef"')
+    first, second = ([item.get("content") for item in request.body["input"]] for request in server.requests)
+    assert len([text for text in first if text]) > len([text for text in second if text])
+    assert first[-1] in second
+    assert second[-1] is None, "the function's result"
+
+
+class Notebook(MemoryTurns):
+    """Turns with an identity that note what is done to them, and in which thread."""
+
+    identity = "c1"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[str] = []
+        self.threads: set[str] = set()
+        self.release = threading.Event()
+        self.release.set()
+
+    def _note(self, event: str) -> None:
+        self.release.wait(5)
+        self.events.append(event)
+        self.threads.add(threading.current_thread().name)
+
+    def newest(self) -> Iterator[Turn]:
+        self.threads.add(threading.current_thread().name)
+        return super().newest()
+
+    def add(self, messages: Any) -> None:
+        self._note("add")
+        super().add(messages)
+
+    def again(self, messages: Any) -> None:
+        self._note("again")
+        super().again(messages)
+
+    def summarise(self, turn: Turn, text: str) -> None:
+        self._note(f"summarise up to {turn.place + len(turn.messages)}")
+        super().summarise(turn, text)
+
+
+def test_a_conversation_that_is_kept_elsewhere_goes_on(serve: Any) -> None:
+    server, client = serve()
+    turns = Notebook()
+    turns.add((user("My name is Ada."), assistant("Hello Ada.")))
+    chat = Chat(client=client, turns=turns)
+    chat.ask("What did I say before?")
+    assert questions(server) == [["My name is Ada.", "What did I say before?"]]
+    list(chat.retry())
+    assert turns.events == ["add", "add", "again"]
+    assert questions(server)[-1] == questions(server)[0]
+    assert chat.undo()[0].text == "What did I say before?"
+    assert chat.memory == turns.held > 0
+    assert len(chat.messages) == 2
+
+
+@pytest.mark.parametrize("way", ["async", "async stream"])
+def test_no_event_loop_waits_for_what_keeps_the_conversation(serve: Any, way: str) -> None:
+    _, client = serve()
+    turns = Notebook()
+    chat = Chat(client=client, turns=turns, history=Summary(Window(Limits(messages=5))))
+    for number in range(4):
+        answered(chat, way, f"Question {number}")
+    assert "summarise up to 4" in turns.events
+    assert turns.threads == {"livetechno-work"}
+
+
+def test_an_answer_that_is_being_kept_when_its_call_is_cancelled_is_kept(serve: Any) -> None:
+    _, client = serve()
+    turns = Notebook()
+    turns.release.clear()
+    chat = Chat(client=client, turns=turns)
+
+    async def main() -> None:
+        asking = asyncio.ensure_future(chat.aask("Hello"))
+        while chat.last is None:  # noqa: ASYNC110 - set by another loop
+            await asyncio.sleep(0.001)
+        asking.cancel()
+        asyncio.get_running_loop().call_later(0.01, turns.release.set)
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert turns.events == ["add"]
+
+    asyncio.run(main())
+    assert len(chat.messages) == 2
+
+
+def test_an_answer_that_cannot_be_kept_is_still_there(serve: Any) -> None:
+    class Full(MemoryTurns):
+        def add(self, messages: Any) -> None:
+            raise OSError(f"no room for {len(messages)} messages")
+
+    _, client = serve()
+    chat = Chat(client=client, turns=Full())
+    with pytest.raises(OSError, match="no room"):
+        chat.ask("Hello")
+    assert chat.last is not None
+    assert chat.last.text
+
+
+class Recorder:
+    """A client that notes in the notebook what it is asked; at times it fails to sum up."""
+
+    def __init__(self, turns: Notebook, failures: list[bool]) -> None:
+        self._turns = turns
+        self._failures = failures
+        self.requests: list[Request] = []
+
+    async def complete(self, request: Request) -> Completion:
+        self.requests.append(request)
+        self._turns.events.append(request.purpose)
+        if request.purpose == "summary" and self._failures and self._failures.pop():
+            raise errors.ServerFailedError("busy")
+        return Completion(f"Answer {len(self.requests)}.", "gpt-4.1-mini", "stop")
+
+
+@given(st.integers(5, 12), st.integers(1, 15), st.lists(st.booleans(), max_size=4))
+def test_a_summary_is_kept_before_the_first_question_without_what_it_stands_for(
+    most: int, count: int, failures: list[bool]
+) -> None:
+    turns = Notebook()
+    recorder = Recorder(turns, failures)
+    client: Any = recorder
+    chat = Chat("Be brief.", client=client, turns=turns, history=Summary(Window(Limits(messages=most))))
+    summed_up = 0
+    for number in range(count):
+        turns.events.clear()
+        asked = len(chat.messages)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            chat.ask(f"Question {number}")
+        assert len(chat.messages) == asked + 2, "nothing ever leaves the conversation"
+        for event in turns.events[: turns.events.index("chat")]:
+            if event.startswith("summarise"):
+                summed_up = int(event.split()[-1])
+        assert {request.conversation for request in recorder.requests} == {"c1"}
+        if chat.summed_up:
+            assert chat.left_out == summed_up
+        else:
+            assert not chat.left_out or [one.category for one in caught] == [SummaryWarning]
+    said = [message for message in chat.messages if message.role == "user"]
+    assert said == [user(f"Question {number}") for number in range(count)]

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 from livetechno import app, words
 from livetechno.gpt import background, parameters, structured
@@ -25,9 +25,16 @@ from livetechno.gpt.background import Handle
 from livetechno.gpt.client import Client
 from livetechno.gpt.completions import Completion, Done, Request, Schema, TextDelta
 from livetechno.gpt.errors import GPTError, UsageError
+from livetechno.gpt.fitting import Everything, History, Window
 from livetechno.gpt.messages import Image, Message, assistant, user
 from livetechno.gpt.messages import system as system_message
+from livetechno.gpt.summaries import Summary
+from livetechno.gpt.threads import in_thread
 from livetechno.gpt.tools import ROUNDS, Rounds, Tool, tool
+from livetechno.gpt.turns import BeforeLast, MemoryTurns, Past, Turns
+
+HISTORIES: dict[str, Callable[[], History]] = {"window": Window, "summary": Summary, "all": Everything}
+"""What of the conversation goes along with a question, by name."""
 
 
 def ask(text: str, *, model: str = "chat", system: str | None = None, **parameters: Any) -> str:
@@ -36,21 +43,33 @@ def ask(text: str, *, model: str = "chat", system: str | None = None, **paramete
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """One question on its way: what is sent, and to whom."""
+class _Question:
+    """A question on its way: what is sent beside what was said before, and to whom."""
 
     client: Client
     request: Request
-    question: Message
+    past: Past
+    again: bool = False
+    """Whether its answer takes the place of the last one."""
+
+    @property
+    def message(self) -> Message:
+        """What the person asks."""
+        return self.request.messages[-1]
 
 
 class Chat:
-    """A conversation: each question is sent with what was said before.
+    """A conversation: each question is sent with what was said before, as far as it fits.
 
     `system` says how to behave; `model` is a name or a use (`chat`, `patterns`, `reasoning`,
     `code`). `parameters`: temperature, top_p, max_tokens, presence_penalty, frequency_penalty,
     stop, seed, n, effort, verbosity. `tools` are Python functions that the model may call;
     `schema` is a JSON Schema that every answer must follow (`last.parsed` is the document).
+
+    `history` says what of the conversation goes along: the newest exchanges that fit ("window"), with a
+    summary of the older ones that the model writes ("summary"), everything ("all"), or a policy with
+    limits of its own (`gpt.fitting`). Nothing leaves the conversation itself, which `turns` keeps: in
+    memory, unless another place is given.
 
     What was shown is kept: a stream that is closed, stopped by Ctrl-C or fails after text had come
     leaves that text as a `partial` answer, and `retry()` asks again. Any other failure changes
@@ -67,12 +86,22 @@ class Chat:
         tools: Iterable[Callable[..., Any] | Tool] = (),
         tool_rounds: int = ROUNDS,
         schema: dict[str, Any] | Schema | None = None,
+        history: Literal["window", "summary", "all"] | History = "window",
+        turns: Turns | None = None,
         **parameters_: Any,
     ) -> None:
         self.model = model
         self.parameters = parameters.from_keywords(parameters_)
+        self.history = _policy(history)
+        """The policy that says what goes along with a question; may be changed at any time."""
+        self.turns: Turns = MemoryTurns() if turns is None else turns
+        """What keeps the conversation."""
         self.last: Completion | None = None
         """The last answer with its usage, model and request id."""
+        self.left_out = 0
+        """How many messages of the conversation did not go along with the last question."""
+        self.summed_up = False
+        """Whether a summary went in their place."""
         self._client = client
         self._tools = tuple(tool(one) for one in _several(tools))
         self._tool_rounds = tool_rounds
@@ -80,7 +109,6 @@ class Chat:
         if self._schema is not None:
             structured.check(self._schema)
         self._system: Message | None = None
-        self._turns: tuple[tuple[Message, ...], ...] = ()
         self.system = system
 
     @property
@@ -94,17 +122,26 @@ class Chat:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What is sent with the next question: the system message, then every exchange."""
-        head = (self._system,) if self._system else ()
-        return head + tuple(message for turn in self._turns for message in turn)
+        """The whole conversation, read from where it is kept: the system message, then every exchange."""
+        exchanges = reversed([turn.messages for turn in self.turns.newest()])
+        return self._head + tuple(message for exchange in exchanges for message in exchange)
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the conversation that are held in memory."""
+        return self.turns.held
+
+    @property
+    def _head(self) -> tuple[Message, ...]:
+        return (self._system,) if self._system else ()
 
     def ask(self, text: str, images: Iterable[Image | str | Path] = ()) -> str:
         """The answer, whole. `images` are files, https addresses or Images. Raises GPTError kinds."""
-        return background.run(self._answer(self._turn(text, images)))
+        return background.run(self._answer(self._question(text, images)))
 
     async def aask(self, text: str, images: Iterable[Image | str | Path] = ()) -> str:
         """`ask` for async code, on any event loop."""
-        return await background.forward(self._answer(self._turn(text, images)))
+        return await background.forward(self._answer(self._question(text, images)))
 
     def ask_in_background(
         self,
@@ -116,34 +153,31 @@ class Chat:
 
         `handle.cancel()` stops it. What makes no sense is raised here and now.
         """
-        return background.call_back(self._answer(self._turn(text, ())), on_reply, on_error)
+        return background.call_back(self._answer(self._question(text, ())), on_reply, on_error)
 
     def stream(self, text: str, images: Iterable[Image | str | Path] = ()) -> Iterator[str]:
         """The answer in pieces as it comes. Raises GPTError kinds, the first ones at once."""
-        return self._follow(self._turn(text, images))
+        return self._follow(self._question(text, images))
 
     def astream(self, text: str, images: Iterable[Image | str | Path] = ()) -> AsyncIterator[str]:
         """`stream` for async code, on any event loop."""
-        return self._afollow(self._turn(text, images))
+        return self._afollow(self._question(text, images))
 
     def retry(self) -> Iterator[str]:
         """Ask the last question again, streamed; the old answer stays if that fails.
 
         Raises UsageError when nothing has been asked.
         """
-        if not self._turns:
+        last = next(self.turns.newest(), None)
+        if last is None:
             raise UsageError(words.say("reasons.nothing_to_retry"), code="nothing_to_retry")
-        return self._follow(self._turn_for(self._turns[-1][0], self._turns[:-1]), again=True)
+        return self._follow(self._put(last.messages[0], BeforeLast(self.turns), again=True))
 
     def undo(self) -> tuple[Message, ...]:
         """Take back the last exchange and return it; () when there is none."""
-        if not self._turns:
-            return ()
-        *rest, last = self._turns
-        self._turns = tuple(rest)
-        return last
+        return self.turns.undo()
 
-    def _turn(self, text: str, images: Iterable[Image | str | Path]) -> _Turn:
+    def _question(self, text: str, images: Iterable[Image | str | Path]) -> _Question:
         if not isinstance(text, str):
             raise UsageError(
                 words.say("reasons.question_type", kind=type(text).__name__), code="question_type"
@@ -151,69 +185,82 @@ class Chat:
         pictures = tuple(_picture(one) for one in _several(images))
         if not text.strip() and not pictures:
             raise UsageError(words.say("reasons.no_question"), code="no_question")
-        return self._turn_for(user(text, pictures), self._turns)
+        return self._put(user(text, pictures), self.turns)
 
-    def _turn_for(self, question: Message, before: tuple[tuple[Message, ...], ...]) -> _Turn:
+    def _put(self, message: Message, past: Past, *, again: bool = False) -> _Question:
         client = self._client
         if client is None:
             client = app.client()
-            app.warn_of_mock()
-        head = (self._system,) if self._system else ()
-        said = tuple(message for turn in before for message in turn)
+            app.announce()
         request = Request(
-            (*head, *said, question), app.model(self.model), self.parameters, schema=self._schema
+            (*self._head, message),
+            app.model(self.model),
+            self.parameters,
+            tuple(one.spec for one in self._tools),
+            self._schema,
+            conversation=self.turns.identity,
         )
-        return _Turn(client, request, question)
+        return _Question(client, request, past, again)
 
-    async def _answer(self, turn: _Turn) -> str:
-        rounds = Rounds(turn.request, self._tools, self._tool_rounds)
-        while await rounds.go_on(completion := await turn.client.complete(rounds.request)):
-            pass
-        self._keep(turn, rounds.between, completion)
+    def _rounds(self, question: _Question) -> Rounds:
+        return Rounds(question.request, self._tools, self._tool_rounds)
+
+    async def _fitted(self, question: _Question, request: Request) -> Request:
+        """The request with what was said before, as far as it fits. May ask the model for a summary."""
+        fitted = await self.history.fit(request, question.past, question.client)
+        self.left_out, self.summed_up = fitted.left_out, fitted.summed_up
+        return replace(request, messages=fitted.messages)
+
+    async def _answer(self, question: _Question) -> str:
+        rounds = self._rounds(question)
+        completion: Completion | None = None
+        while completion is None or await rounds.go_on(completion):
+            completion = await question.client.complete(await self._fitted(question, rounds.request))
+        await _to_the_end(self._keep, question, rounds.between, completion)
         return completion.text
 
-    def _follow(self, turn: _Turn, *, again: bool = False) -> Iterator[str]:
+    def _follow(self, question: _Question) -> Iterator[str]:
         heard = _Heard()
         try:
-            for piece in background.iterate(lambda: self._pieces(turn, heard)):
+            for piece in background.iterate(lambda: self._pieces(question, heard)):
                 heard.text += piece
                 yield piece
         except (GeneratorExit, KeyboardInterrupt):
-            self._keep_partial(turn, heard, again=again)
+            self._keep_partial(question, heard)
             raise
         except GPTError:
-            if not again:
-                self._keep_partial(turn, heard, again=False)
+            if not question.again:
+                self._keep_partial(question, heard)
             raise
         if heard.completion is not None:
-            self._keep(turn, heard.between, heard.completion, again=again)
+            self._keep(question, heard.between, heard.completion)
 
-    async def _afollow(self, turn: _Turn) -> AsyncIterator[str]:
+    async def _afollow(self, question: _Question) -> AsyncIterator[str]:
         import asyncio
 
         heard = _Heard()
         try:
-            async with aclosing(background.aiterate(lambda: self._pieces(turn, heard))) as pieces:
+            async with aclosing(background.aiterate(lambda: self._pieces(question, heard))) as pieces:
                 async for piece in pieces:
                     heard.text += piece
                     yield piece
         except (GeneratorExit, asyncio.CancelledError, GPTError):
-            self._keep_partial(turn, heard, again=False)
+            await _to_the_end(self._keep_partial, question, heard)
             raise
         if heard.completion is not None:
-            self._keep(turn, heard.between, heard.completion)
+            await _to_the_end(self._keep, question, heard.between, heard.completion)
 
     @asynccontextmanager
-    async def _pieces(self, turn: _Turn, heard: _Heard) -> AsyncIterator[AsyncIterator[str]]:
-        async with aclosing(self._rounds(turn, heard)) as pieces:
+    async def _pieces(self, question: _Question, heard: _Heard) -> AsyncIterator[AsyncIterator[str]]:
+        async with aclosing(self._stream(question, heard)) as pieces:
             yield pieces
 
-    async def _rounds(self, turn: _Turn, heard: _Heard) -> Any:
-        rounds = Rounds(turn.request, self._tools, self._tool_rounds)
+    async def _stream(self, question: _Question, heard: _Heard) -> Any:
+        rounds = self._rounds(question)
         completion: Completion | None = None
         while completion is None or await rounds.go_on(completion):
             heard.between = rounds.between
-            async with turn.client.stream(rounds.request) as events:
+            async with question.client.stream(await self._fitted(question, rounds.request)) as events:
                 async for event in events:
                     if type(event) is TextDelta:
                         yield event.text
@@ -222,18 +269,37 @@ class Chat:
         heard.between = rounds.between
         heard.completion = completion
 
-    def _keep(
-        self, turn: _Turn, between: tuple[Message, ...], completion: Completion, *, again: bool = False
-    ) -> None:
+    def _keep(self, question: _Question, between: tuple[Message, ...], completion: Completion) -> None:
         self.last = completion
-        self._append((turn.question, *between, assistant(completion.text)), again=again)
+        self._append(question, between, assistant(completion.text))
 
-    def _keep_partial(self, turn: _Turn, heard: _Heard, *, again: bool) -> None:
+    def _keep_partial(self, question: _Question, heard: _Heard) -> None:
         if heard.text:
-            self._append((turn.question, *heard.between, assistant(heard.text, partial=True)), again=again)
+            self._append(question, heard.between, assistant(heard.text, partial=True))
 
-    def _append(self, exchange: tuple[Message, ...], *, again: bool) -> None:
-        self._turns = (*(self._turns[:-1] if again else self._turns), exchange)
+    def _append(self, question: _Question, between: tuple[Message, ...], answer: Message) -> None:
+        keep = self.turns.again if question.again else self.turns.add
+        keep((question.message, *between, answer))
+
+
+async def _to_the_end(write: Callable[..., object], *arguments: Any) -> None:
+    """Run what writes in a thread; when cancelled meanwhile, wait for it all the same."""
+    import asyncio
+
+    writing = asyncio.ensure_future(in_thread(write, *arguments))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await writing
+        raise
+
+
+def _policy(history: object) -> History:
+    if isinstance(history, str) and history in HISTORIES:
+        return HISTORIES[history]()
+    if not callable(getattr(history, "fit", None)):
+        raise UsageError(words.say("reasons.history", allowed=", ".join(HISTORIES)), code="history")
+    return cast("History", history)
 
 
 def _several(given: Any) -> tuple[Any, ...]:

@@ -76,8 +76,8 @@ class Budgets(Protocol):
         At worst it costs `base + per_token * tokens` dollars, where `wanted` tokens are granted, or as
         many as half of what every budget has left can pay for; below `least` it is refused. A `base` of
         None is a price that is not known: then nothing is held against the budgets. `at` is the moment of
-        the call (UTC), `address` the server's base URL, `purpose` a word (`chat`, `summary`, ...). The Future holds a
-        `Reservation`; Python's type of Futures cannot say so of a class that does not know ours.
+        the call (UTC), `address` the server's base URL, `purpose` a word (`chat`, `summary`, ...). The Future
+        holds a `Reservation`; Python's type of Futures cannot say so of a class that does not know ours.
         """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import mimetypes
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,19 @@ def assistant(text: str, tool_calls: Iterable[ToolCall] = (), *, partial: bool =
 def tool_result(call_id: str, text: str) -> Message:
     """What a function returned for the tool call `call_id`."""
     return Message("tool", text, tool_call_id=call_id)
+
+
+def size(message: Message) -> int:
+    """Bytes that a message holds in memory: its texts, its pictures' data, its calls with their arguments."""
+    held: list[object] = [message, message.text]
+    if message.tool_call_id is not None:
+        held.append(message.tool_call_id)
+    for image in message.images:
+        held += (image, image.url)
+    for call in message.tool_calls:
+        held += (call, call.id, call.name, call.arguments)
+    held += (several for several in (message.images, message.tool_calls) if several)
+    return sum(map(sys.getsizeof, held))
 
 
 def to_plain(message: Message) -> dict[str, Any]:
