@@ -115,9 +115,13 @@ def test_what_does_not_go_together_is_a_usage_error(
 
 
 def test_openai_is_not_recorded_without_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--record", str(tmp_path), "--upstream", "https://api.openai.com/v1"]
+    tape = tmp_path / "tape"
+    options = ["--record", str(tape), "--upstream", "https://api.openai.com/v1"]
     assert main(["mock", "--port", "0", *options]) == 3
-    assert "livetechno key set" in " ".join(capsys.readouterr().err.split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "livetechno key set" in said
+    assert "Recorded" not in said
+    assert not tape.exists()
 
 
 def test_a_taken_port_is_a_usage_error(capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from livetechno.gpt.secret import Secret
 from livetechno.gpt.transport import Timeouts
 from livetechno.mock import MockServer, recorder
 from tests.gpt.raw_server import Exchange, Server
+from tests.mock.conftest import Wire
 
 OWNERS_KEY = "canary-" + "0wn3rK3yA1b2C3d4E5f6"
 CLIENTS_KEY = "canary-" + "cL13ntK3yZ9y8X7w6V5u"
@@ -564,3 +566,50 @@ async def test_a_folder_that_cannot_be_is_refused_at_the_start(tmp_path: Path) -
         await MockServer(record=tmp_path / "file", upstream="http://127.0.0.1:1/v1").start()
     with pytest.raises(errors.UsageError, match="no recordings"):
         await MockServer(replay=tmp_path / "none").start()
+
+
+RECORDER = """
+import asyncio, sys
+from livetechno.mock import MockServer
+
+async def main():
+    print(await MockServer(record=sys.argv[1], upstream=sys.argv[2]).start(), flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def answered_before_a_kill(tape: Path, upstream: Wire, run: int) -> list[str]:
+    """What a recorder was asked and had answered to the end when it was killed, in the middle of more."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RECORDER, str(tape), upstream.base_url, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout
+    base_url = (await process.stdout.readline()).decode().strip()
+    recording = Wire(upstream.server, base_url, upstream.session)
+    answered: list[str] = []
+
+    async def ask(said: str) -> None:
+        with contextlib.suppress(aiohttp.ClientError):
+            await recording.chat(said, stream=True)
+            answered.append(said)
+
+    asked = asyncio.gather(*(ask(f"repeat after me: {run} and {n}") for n in range(20)))
+    await until(lambda: len(answered) > run % 7)
+    process.kill()
+    await asyncio.gather(asked, process.wait())
+    return answered
+
+
+async def test_a_kill_leaves_whole_recordings_of_all_that_was_answered(
+    start: Any, tape: Path, soak: Any
+) -> None:
+    upstream = await start()
+    answered: list[str] = []
+    for run in range(soak(50)):
+        answered += await answered_before_a_kill(tape, upstream, run)
+    replay = await start(replay=tape)
+    for said in answered:
+        assert (await replay.chat(said, stream=True)).status == 200
+    assert all(name.startswith(".") for name in names(tape) if not name.endswith(".json"))

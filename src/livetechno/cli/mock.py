@@ -72,19 +72,25 @@ def command(
 
     import asyncio
 
+    from livetechno.gpt.errors import UsageError
     from livetechno.mock import MockServer
 
-    server = MockServer(
-        port=port,
-        seed=seed,
-        pace=pace,
-        faults=faults,
-        script=specs,
-        record=record,
-        upstream=upstream,
-        replay=replay,
-    )
-    return asyncio.run(_serve(server, port))
+    try:
+        server = MockServer(
+            port=port,
+            seed=seed,
+            pace=pace,
+            faults=faults,
+            script=specs,
+            record=record,
+            upstream=upstream,
+            replay=replay,
+        )
+        return asyncio.run(_serve(server, port))
+    except UsageError as error:
+        if not error.detail:
+            raise
+        raise click.UsageError(error.detail) from None
 
 
 def read_rate(text: str) -> tuple[str, float]:
@@ -176,13 +182,14 @@ async def _serve(server: MockServer, port: int) -> int:
             raise _bad("mock.cli.busy_port", "--port", port=port, reason=reason) from None
         click.echo(f"READY {base_url}")
         _say_what_it_does(server)
-        return await stopped
+        code = await stopped
     finally:
         await server.stop()
-        if recorder := server.recorder:
-            _say("mock.cli.recorded", path=recorder.folder, count=recorder.recorded)
         for number, handler in before.items():
             signal.signal(number, handler)
+    if recorder := server.recorder:
+        _say("mock.cli.recorded", path=recorder.folder, count=recorder.recorded)
+    return code
 
 
 def _say_what_it_does(server: MockServer) -> None:

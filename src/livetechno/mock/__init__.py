@@ -10,6 +10,15 @@
 It listens on this machine only, answers every catalogued model, applies each model's parameter
 rules, and fails on demand (`livetechno.mock.faults.FAULTS`).
 
+It also records another server, and replays it without any network:
+
+    MockServer(record="answers", upstream="https://api.openai.com/v1")
+    MockServer(replay="answers")
+
+Each exchange is a file in the folder, without any key (`recordings` says its form). A replay gives
+the same request (method, path, body but for who asks) the same bytes; several recordings of one
+request come in order, then the last again. Another request is a 404 `not_recorded`.
+
     server.py     the server: start, stop, routes, what it received
     checks.py     one field of a request's body at a time, refused as OpenAI refuses it
     conversation.py  the messages of a body
@@ -22,6 +31,9 @@ rules, and fails on demand (`livetechno.mock.faults.FAULTS`).
     answer.py     what was decided, cut to the limits asked for
     chat.py       an answer in the form of /chat/completions
     responses.py  an answer in the form of /responses
+    service.py    which of them a request gets;  reply.py: what goes out
+    recorder.py   requests passed on, and their answers kept;  cleaning.py: without keys
+    recordings.py the files;  replay.py: answers from them
     faults.py     the faults by name;  spoil.py: what each does to the bytes
 """
 

@@ -55,7 +55,7 @@ class Recorder:
         self._saving: set[asyncio.Task[None]] = set()
 
     async def prepare(self, port: int) -> None:
-        """Make the folder and find the key, before a server on `port` takes requests.
+        """Find the key and make the folder, before a server on `port` takes requests.
 
         Raises UsageError for a folder that cannot be made, or when `upstream` is that very server;
         MissingKeyError without a key of OpenAI's, and what else `keys.find` raises.
@@ -63,16 +63,16 @@ class Recorder:
         parts = urlsplit(self.upstream)
         if parts.port == port and parts.hostname in ("127.0.0.1", "localhost"):
             raise UsageError(words.say("mock.record.itself", url=self.upstream), code="mock_options")
+        if self.key is None and (found := await in_thread(keys.find, self.upstream)) is not None:
+            self.key = found.secret
+        if self.key is None and addresses.is_openai(self.upstream):
+            raise MissingKeyError(code="key_missing", url=self.upstream)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._number = recordings.numbered(self.folder)
         except OSError as error:
             told = words.say("mock.record.folder", path=self.folder, reason=error.strerror or error)
             raise UsageError(told, code="mock_options") from None
-        if self.key is None and (found := await in_thread(keys.find, self.upstream)) is not None:
-            self.key = found.secret
-        if self.key is None and addresses.is_openai(self.upstream):
-            raise MissingKeyError(code="key_missing", url=self.upstream)
 
     async def forward(self, request: web.Request, raw: bytes) -> tuple[web.StreamResponse, Ended]:
         """Pass the request on and its answer back, all but its end, and keep both.
