@@ -13,13 +13,14 @@ With no key, Mock AI answers, and says so once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from livetechno import app, words
+from livetechno import app, kept, words
 from livetechno.gpt import background, parameters, structured
 from livetechno.gpt.background import Handle
 from livetechno.gpt.client import Client
@@ -68,8 +69,9 @@ class Chat:
 
     `history` says what of the conversation goes along: the newest exchanges that fit ("window"), with a
     summary of the older ones that the model writes ("summary"), everything ("all"), or a policy with
-    limits of its own (`gpt.fitting`). Nothing leaves the conversation itself, which `turns` keeps: in
-    memory, unless another place is given.
+    limits of its own (`gpt.fitting`). Nothing leaves the conversation itself. It is kept in memory; with
+    `save` on disk, where `Chat.resume` and `livetechno chat --continue` find it; or in another place of
+    your own (`turns`).
 
     What was shown is kept: a stream that is closed, stopped by Ctrl-C or fails after text had come
     leaves that text as a `partial` answer, and `retry()` asks again. Any other failure changes
@@ -87,6 +89,7 @@ class Chat:
         tool_rounds: int = ROUNDS,
         schema: dict[str, Any] | Schema | None = None,
         history: Literal["window", "summary", "all"] | History = "window",
+        save: bool = False,
         turns: Turns | None = None,
         **parameters_: Any,
     ) -> None:
@@ -94,7 +97,7 @@ class Chat:
         self.parameters = parameters.from_keywords(parameters_)
         self.history = _policy(history)
         """The policy that says what goes along with a question; may be changed at any time."""
-        self.turns: Turns = MemoryTurns() if turns is None else turns
+        self.turns: Turns = turns or (_stored(system, model) if save else MemoryTurns())
         """What keeps the conversation."""
         self.last: Completion | None = None
         """The last answer with its usage, model and request id."""
@@ -110,6 +113,19 @@ class Chat:
             structured.check(self._schema)
         self._system: Message | None = None
         self.system = system
+
+    @classmethod
+    def resume(cls, conversation: str | None = None, **options: Any) -> Chat:
+        """Go on with a stored conversation: the newest, or the one whose id begins so.
+
+        System message and model are its own unless `options`, which are those of `Chat`, say otherwise.
+        Raises NotKeptError when there is none.
+        """
+        with kept.as_ours():
+            store = app.store()
+            found = kept.find(store, conversation)
+        own = {"system": found.system or None, "model": found.model}
+        return cls(turns=kept.StoredTurns(store, found.id), **(own | options))
 
     @property
     def system(self) -> str | None:
@@ -213,11 +229,12 @@ class Chat:
 
     async def _answer(self, question: _Question) -> str:
         rounds = self._rounds(question)
-        completion: Completion | None = None
-        while completion is None or await rounds.go_on(completion):
-            completion = await question.client.complete(await self._fitted(question, rounds.request))
-        await _to_the_end(self._keep, question, rounds.between, completion)
-        return completion.text
+        completions: list[Completion] = []
+        while not completions or await rounds.go_on(completions[-1]):
+            request = await self._fitted(question, rounds.request)
+            completions.append(await question.client.complete(request))
+        await _to_the_end(self._keep, question, rounds.between, completions)
+        return completions[-1].text
 
     def _follow(self, question: _Question) -> Iterator[str]:
         heard = _Heard()
@@ -232,8 +249,8 @@ class Chat:
             if not question.again:
                 self._keep_partial(question, heard)
             raise
-        if heard.completion is not None:
-            self._keep(question, heard.between, heard.completion)
+        if heard.whole:
+            self._keep(question, heard.between, heard.completions)
 
     async def _afollow(self, question: _Question) -> AsyncIterator[str]:
         import asyncio
@@ -247,8 +264,8 @@ class Chat:
         except (GeneratorExit, asyncio.CancelledError, GPTError):
             await _to_the_end(self._keep_partial, question, heard)
             raise
-        if heard.completion is not None:
-            await _to_the_end(self._keep, question, heard.between, heard.completion)
+        if heard.whole:
+            await _to_the_end(self._keep, question, heard.between, heard.completions)
 
     @asynccontextmanager
     async def _pieces(self, question: _Question, heard: _Heard) -> AsyncIterator[AsyncIterator[str]]:
@@ -257,29 +274,54 @@ class Chat:
 
     async def _stream(self, question: _Question, heard: _Heard) -> Any:
         rounds = self._rounds(question)
-        completion: Completion | None = None
-        while completion is None or await rounds.go_on(completion):
+        while not heard.completions or await rounds.go_on(heard.completions[-1]):
             heard.between = rounds.between
             async with question.client.stream(await self._fitted(question, rounds.request)) as events:
                 async for event in events:
                     if type(event) is TextDelta:
                         yield event.text
                     elif type(event) is Done:
-                        completion = event.completion
+                        heard.completions.append(event.completion)
         heard.between = rounds.between
-        heard.completion = completion
+        heard.whole = True
 
-    def _keep(self, question: _Question, between: tuple[Message, ...], completion: Completion) -> None:
-        self.last = completion
-        self._append(question, between, assistant(completion.text))
+    def _keep(
+        self, question: _Question, between: tuple[Message, ...], completions: Sequence[Completion]
+    ) -> None:
+        self.last = completions[-1]
+        self._append(question, between, assistant(self.last.text), self._about(completions))
 
     def _keep_partial(self, question: _Question, heard: _Heard) -> None:
         if heard.text:
-            self._append(question, heard.between, assistant(heard.text, partial=True))
+            self._append(question, heard.between, assistant(heard.text, partial=True), None)
 
-    def _append(self, question: _Question, between: tuple[Message, ...], answer: Message) -> None:
+    def _append(
+        self,
+        question: _Question,
+        between: tuple[Message, ...],
+        answer: Message,
+        about: dict[str, Any] | None,
+    ) -> None:
         keep = self.turns.again if question.again else self.turns.add
-        keep((question.message, *between, answer))
+        keep((question.message, *between, answer), about)
+
+    def _about(self, completions: Sequence[Completion]) -> dict[str, Any]:
+        """What is known of an answer, with the tokens and the dollars of all the calls that it took."""
+        last = completions[-1]
+        about: dict[str, Any] = {"model": last.model, "finish": last.finish, "request_id": last.request_id}
+        usages = [asdict(one.usage) for one in completions if one.usage is not None]
+        if len(usages) == len(completions):
+            about["usage"] = {name: sum(usage[name] for usage in usages) for name in usages[0]}
+        costs = [app.cost(one) for one in completions] if self._client is None else [None]
+        known = [one for one in costs if one is not None]
+        if len(known) == len(completions):
+            about["cost"] = f"{sum(known, Decimal(0)):f}"
+        return about
+
+
+def _stored(system: str | None, model: str) -> Turns:
+    with kept.as_ours():
+        return kept.begin(app.store(), system=system or "", model=model)
 
 
 async def _to_the_end(write: Callable[..., object], *arguments: Any) -> None:
@@ -323,4 +365,6 @@ class _Heard:
     def __init__(self) -> None:
         self.text = ""
         self.between: tuple[Message, ...] = ()
-        self.completion: Completion | None = None
+        self.completions: list[Completion] = []
+        self.whole = False
+        """Whether it came to its end."""

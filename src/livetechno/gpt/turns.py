@@ -6,10 +6,10 @@ it may be a tree of branches, of which one is in use.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from livetechno.gpt.messages import Message, size
 
@@ -48,10 +48,10 @@ class Turns(Past, Protocol):
     def held(self) -> int:
         """Bytes of the conversation that are held in memory."""
 
-    def add(self, messages: Iterable[Message]) -> None:
-        """Put a turn at the end."""
+    def add(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
+        """Put a turn at the end. `about` is what is known of its answer: model, usage, cost, ..."""
 
-    def again(self, messages: Iterable[Message]) -> None:
+    def again(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
         """Put a turn in the place of the last one: another answer. The old one may stay, as a branch."""
 
     def undo(self) -> tuple[Message, ...]:
@@ -75,11 +75,11 @@ class MemoryTurns:
         """The turns, the newest first."""
         return reversed(self._turns)
 
-    def add(self, messages: Iterable[Message]) -> None:
+    def add(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Put a turn at the end; that costs the same however many there are."""
         self._turns.append(_after(self._turns[-1:], messages))
 
-    def again(self, messages: Iterable[Message]) -> None:
+    def again(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Put a turn in the place of the last one."""
         self._turns[-1:] = [_after(self._turns[-2:-1], messages)]
 
