@@ -500,13 +500,13 @@ class Notebook(MemoryTurns):
         self.threads.add(threading.current_thread().name)
         return super().newest()
 
-    def add(self, messages: Any) -> None:
+    def add(self, messages: Any, about: Any = None) -> None:
         self._note("add")
-        super().add(messages)
+        super().add(messages, about)
 
-    def again(self, messages: Any) -> None:
+    def again(self, messages: Any, about: Any = None) -> None:
         self._note("again")
-        super().again(messages)
+        super().again(messages, about)
 
     def summarise(self, turn: Turn, text: str) -> None:
         self._note(f"summarise up to {turn.place + len(turn.messages)}")
@@ -561,7 +561,7 @@ def test_an_answer_that_is_being_kept_when_its_call_is_cancelled_is_kept(serve: 
 
 def test_an_answer_that_cannot_be_kept_is_still_there(serve: Any) -> None:
     class Full(MemoryTurns):
-        def add(self, messages: Any) -> None:
+        def add(self, messages: Any, about: Any = None) -> None:
             raise OSError(f"no room for {len(messages)} messages")
 
     _, client = serve()

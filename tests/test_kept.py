@@ -16,6 +16,7 @@ from livetechno.gpt.turns import MemoryTurns, Turn, Turns
 from livetechno.kept import StoredTurns
 from livetechno.store import Store
 from livetechno.store.conversations import Draft
+from livetechno.store.errors import NotFoundError
 from tests.conftest import SOAK
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
@@ -57,18 +58,16 @@ def test_it_is_gone_on_with_another_day(store: Store) -> None:
     turns = kept.begin(store)
     for text in "abc":
         turns.add(exchange(text))
-    again = kept.resume(store)
-    assert again is not None
+    again = StoredTurns(store, kept.find(store).id)
     assert texts(again) == ["a", "A", "b", "B", "c", "C"]
     again.add(exchange("d"))
     assert texts(turns) == ["a", "A", "b", "B", "c", "C", "d", "D"]
-    by_id = kept.resume(store, (turns.identity or "")[:8])
-    assert by_id is not None
-    assert by_id.identity == turns.identity
+    assert kept.find(store, (turns.identity or "")[:8]).id == turns.identity
 
 
 def test_without_any_there_is_none_to_go_on_with(store: Store) -> None:
-    assert kept.resume(store) is None
+    with pytest.raises(NotFoundError):
+        kept.find(store)
 
 
 def test_all_that_a_turn_holds_comes_back(store: Store) -> None:

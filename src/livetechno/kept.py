@@ -1,7 +1,7 @@
 """A conversation of `Chat` that lasts: its turns are in the store, and the newest of them in memory too.
 
-    chat = Chat(turns=kept.begin(app.store()))
-    chat = Chat(turns=kept.resume(app.store()))          # the newest one, or that of an id
+    turns = kept.begin(app.store())
+    turns = kept.StoredTurns(app.store(), kept.find(app.store()).id)
 
 Others may have the same conversation open, in this process or another: each question looks first at what
 has become of it.
@@ -12,13 +12,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from livetechno import environment
+from livetechno.gpt.errors import NotKeptError
 from livetechno.gpt.messages import Message, from_plain, size, to_plain
 from livetechno.gpt.turns import Turn
-from livetechno.store.conversations import Draft
+from livetechno.store.conversations import Conversation, Draft
+from livetechno.store.errors import NotFoundError, StoreError
 from livetechno.store.messages import NewMessage, StoredMessage
 
 if TYPE_CHECKING:
@@ -35,19 +38,30 @@ def begin(store: Store, *, title: str = "", system: str = "", model: str = "chat
     return StoredTurns(store, store.conversations.new_id(), Draft(title, system, model))
 
 
-def resume(store: Store, id_: str | None = None) -> StoredTurns | None:
-    """The conversation of that id, or of an id that begins so; without one the newest, None if there is none.
-
-    Raises StoreError kinds.
-    """
+def find(store: Store, id_: str | None = None) -> Conversation:
+    """The conversation whose id begins so; without one the newest. Raises NotFoundError."""
     found = store.conversations.newest() if id_ is None else store.conversations.find(id_)
-    return StoredTurns(store, found.id) if found is not None else None
+    if found is None:
+        raise NotFoundError("none")
+    return found
+
+
+@contextmanager
+def as_ours() -> Iterator[None]:
+    """Raise what the store raises as a NotKeptError, which those who talk to GPT know how to tell."""
+    try:
+        yield
+    except StoreError as error:
+        problem = NotKeptError(str(error), code=error.code)
+    else:
+        return
+    raise problem
 
 
 class StoredTurns:
     """`gpt.turns.Turns` over the store, with at most `most_bytes` of the conversation in memory.
 
-    The methods raise StoreError kinds, and change nothing then.
+    The methods raise NotKeptError, and change nothing then.
     """
 
     def __init__(
@@ -81,7 +95,7 @@ class StoredTurns:
         for one in recent:
             yield one.turn
             head = one.before
-        for exchange in self._store.tree.exchanges(self._id, head):
+        for exchange in self._exchanges(head):
             older = _Recent(_turn(exchange), exchange[0].parent)
             self._remember_older(older, after=recent[-1] if recent else None)
             recent = (older,)
@@ -94,7 +108,7 @@ class StoredTurns:
     def again(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
         """Put another answer to the last question; the one before stays, as a branch."""
         question, *rest = messages
-        asked = next(self._store.tree.exchanges(self._id, self._head))[0]
+        asked = next(self._exchanges(self._head))[0]
         if _message(asked) == question:
             self._put((question, *rest), about, asked.parent, asked)
         else:
@@ -102,7 +116,7 @@ class StoredTurns:
 
     def undo(self) -> tuple[Message, ...]:
         """Go back to before the last turn; it stays in the store, as a branch."""
-        last = next(self._store.tree.exchanges(self._id, self._refreshed()), None)
+        last = next(self._exchanges(self._refreshed()), None)
         if last is None:
             return ()
         self.use(last[0].parent)
@@ -110,12 +124,14 @@ class StoredTurns:
 
     def use(self, head: int | None) -> None:
         """Go on from the message `head`, of whichever branch; from the beginning with None."""
-        self._store.tree.use(self._id, head)
+        with as_ours():
+            self._store.tree.use(self._id, head)
         self._refreshed()
 
     def summarise(self, turn: Turn, text: str) -> None:
         """Keep a summary of everything up to and including a turn."""
-        self._store.tree.summarise(self._id, int(str(turn.key)), text)
+        with as_ours():
+            self._store.tree.summarise(self._id, int(str(turn.key)), text)
         with self._lock:
             self._forget()
 
@@ -126,7 +142,8 @@ class StoredTurns:
         if self._draft is not None:
             new = {"title": title, "system": system, "model": model}
             self._draft = replace(self._draft, **{name: one for name, one in new.items() if one is not None})
-        else:
+            return
+        with as_ours():
             self._store.conversations.change(self._id, title=title, system=system, model=model)
 
     def _put(
@@ -139,20 +156,26 @@ class StoredTurns:
         """Keep a turn behind the message `before`; without its question where that was `asked` already."""
         *others, answer = (NewMessage(to_plain(one), one.partial) for one in messages)
         new = [*others, replace(answer, about=about)]
-        if asked is None:
-            head = self._store.tree.add(self._id, new, after=before, draft=self._draft)
-        else:
-            head = self._store.tree.add(self._id, new[1:], after=asked.id, turn=asked.id)
+        with as_ours():
+            if asked is None:
+                head = self._store.tree.add(self._id, new, after=before, draft=self._draft)
+            else:
+                head = self._store.tree.add(self._id, new[1:], after=asked.id, turn=asked.id)
         self._draft = None
         with self._lock:
             self._remember_newest(_Recent(Turn(messages, head, self._place(before)), before))
             self._head = head
 
+    def _exchanges(self, head: int | None) -> Iterator[tuple[StoredMessage, ...]]:
+        with as_ours():
+            yield from self._store.tree.exchanges(self._id, head)
+
     def _refreshed(self) -> int | None:
         """The last message of the branch in use. What is in memory of another branch is forgotten."""
         if self._draft is not None:
             return None
-        head = self._store.conversations.get(self._id).head
+        with as_ours():
+            head = self._store.conversations.get(self._id).head
         with self._lock:
             self._head = head
             if not self._recent or self._recent[0].turn.key != head:
@@ -181,7 +204,7 @@ class StoredTurns:
             return 0
         if self._recent and (newest := self._recent[0].turn).key == before:
             return newest.place + len(newest.messages)
-        return next(self._store.tree.exchanges(self._id, before))[-1].place + 1
+        return next(self._exchanges(before))[-1].place + 1
 
     def _forget(self) -> None:
         self._recent.clear()

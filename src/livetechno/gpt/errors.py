@@ -15,6 +15,7 @@
     ├── BudgetExceededError         a budget of the person's own has no room for the call (4)
     ├── UnknownPriceError           there are budgets, and nobody knows what the call costs (4)
     ├── BooksError                  what the call costs cannot be written down
+    ├── NotKeptError                a stored conversation cannot be read or written
     ├── NetworkError                nothing usable came back (5)
     │   ├── ConnectionFailedError   refused, reset, unknown host, a proxy's refusal
     │   │   └── CertificateError    the server's certificate cannot be trusted
@@ -250,6 +251,12 @@ class BooksError(GPTError):
     """What the call may cost cannot be written down, so it was not made. The reason is the detail."""
 
     key = "errors.books"
+
+
+class NotKeptError(GPTError):
+    """A stored conversation cannot be read or written; what was stored stays. The reason is the detail."""
+
+    key = "errors.not_kept"
 
 
 class NetworkError(GPTError):
