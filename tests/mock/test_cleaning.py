@@ -75,6 +75,16 @@ def test_a_key_that_nobody_told_us_of_is_known_by_its_form_or_by_its_field() -> 
     assert formless in cleaning.json_or_text(json.dumps({"id": formless}))
 
 
+def test_a_stand_in_for_a_key_is_no_key_and_its_words_stay() -> None:
+    cleaning.remember(
+        ["Bearer anything", "whatever", "Bearer livetechno-recording", "", "Bearer  ", "x" * 999]
+    )
+    said = "anything, whatever: livetechno is recording"
+    assert cleaning.plain(said) == said
+    cleaning.remember([f"Bearer {'Zq1' * 8}", "Basic " + "Yw2" * 8])
+    assert cleaning.plain("it is Zq1Zq1Zq1 or Yw2Yw2Yw2") == f"it is {MARK} or {MARK}"
+
+
 def test_json_stays_json_where_a_pattern_would_eat_an_escape() -> None:
     text = json.dumps({"arguments": json.dumps({"api_key": "a" * 30, "city": "Paris"})})
     assert json.loads(json.loads(cleaning.json_or_text(text))["arguments"])["city"] == "Paris"

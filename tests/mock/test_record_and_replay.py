@@ -12,6 +12,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from livetechno.gpt import errors, transport
 from livetechno.gpt.client import Client
@@ -21,6 +23,8 @@ from livetechno.gpt.retry import Retry
 from livetechno.gpt.secret import Secret
 from livetechno.gpt.transport import Timeouts
 from livetechno.mock import MockServer, recorder
+from livetechno.mock.recordings import Wish
+from livetechno.mock.replay import differences
 from tests.gpt.raw_server import Exchange, Server
 from tests.mock.conftest import Wire
 
@@ -218,6 +222,21 @@ async def test_what_was_not_recorded_is_told_with_the_nearest_and_the_field(star
     assert (await replay.post("/chat/completions", data=b"\xff")).error["code"] == "not_recorded"
     with pytest.raises(errors.ServerRefusedError, match="No recording"):
         await Client(base_url=replay.base_url).complete(Request((user("Unheard of"),)))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.floats(0, 1) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner),
+    max_leaves=6,
+)
+
+
+@given(VALUES, VALUES)
+def test_requests_that_are_not_the_same_differ_in_a_field(one: object, other: object) -> None:
+    asked, recorded = (Wish("POST", "/v1/x", {"model": value}) for value in (one, other))
+    found = list(differences(asked.wanted(), recorded.wanted()))
+    assert bool(found) == (asked.key() != recorded.key())
+    assert all(field.startswith("model") for field, _, _ in found)
 
 
 async def test_faults_are_played_in_a_replay_and_take_no_turn(start: Any, tape: Path) -> None:
@@ -543,10 +562,10 @@ async def test_what_does_not_go_together_is_refused(start: Any, tape: Path) -> N
         {"record": tape, "upstream": url, "pace": 0.1},
         {"record": tape, "upstream": "http://example.com/v1"},
     ]
-    for given in options:
+    for each in options:
         with pytest.raises(errors.UsageError):
-            MockServer(**given)
-    recording = await start(record=tape, upstream=(await start()).base_url)
+            MockServer(**each)
+    recording = await start(record=str(tape), upstream=(await start()).base_url)
     assert (await recording.chat("Hello", fault="500")).status == 400
     assert names(tape) == []
 

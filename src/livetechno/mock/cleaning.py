@@ -25,15 +25,21 @@ KEPT_HEADERS = re.compile(
 DEEPEST = 100
 """Levels of JSON inside one another; what goes deeper is handled as text."""
 
+_KEY = re.compile(r"(?=\S*[0-9])\S{16,}$")
+"""Keys in use have 20 characters or more, digits among them."""
 _OWNER = re.compile(r"\b(org|proj)([-_])[A-Za-z0-9]{16,}")
 _LINE = re.compile(r"[^\r\n]+")
 
 
 def remember(values: Iterable[str]) -> None:
-    """From now on the keys in these headers' values are known, and removed like our own."""
+    """From now on the keys in these headers' values are known, and removed like our own.
+
+    What stands in for a key (`unused`, `anything`) is none: its letters may be words of an answer.
+    """
     for value in values:
-        with contextlib.suppress(KeyProblem):
-            Secret(value.rpartition(" ")[2])
+        if key := _KEY.search(value):
+            with contextlib.suppress(KeyProblem):
+                Secret(key[0])
 
 
 def headers(given: Mapping[str, str]) -> dict[str, str]:

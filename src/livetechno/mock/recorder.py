@@ -54,15 +54,12 @@ class Recorder:
         self._number = 0
         self._saving: set[asyncio.Task[None]] = set()
 
-    async def prepare(self, port: int) -> None:
-        """Find the key and make the folder, before a server on `port` takes requests.
+    async def prepare(self) -> None:
+        """Find the key and make the folder, before any request comes.
 
-        Raises UsageError for a folder that cannot be made, or when `upstream` is that very server;
-        MissingKeyError without a key of OpenAI's, and what else `keys.find` raises.
+        Raises UsageError for a folder that cannot be made, MissingKeyError without a key of OpenAI's,
+        and what else `keys.find` raises.
         """
-        parts = urlsplit(self.upstream)
-        if parts.port == port and parts.hostname in ("127.0.0.1", "localhost"):
-            raise UsageError(words.say("mock.record.itself", url=self.upstream), code="mock_options")
         if self.key is None and (found := await in_thread(keys.find, self.upstream)) is not None:
             self.key = found.secret
         if self.key is None and addresses.is_openai(self.upstream):
@@ -73,6 +70,12 @@ class Recorder:
         except OSError as error:
             told = words.say("mock.record.folder", path=self.folder, reason=error.strerror or error)
             raise UsageError(told, code="mock_options") from None
+
+    def check_port(self, port: int) -> None:
+        """Raises UsageError when `upstream` is the very server that listens on `port` of 127.0.0.1."""
+        parts = urlsplit(self.upstream)
+        if parts.port == port and parts.hostname in ("127.0.0.1", "localhost"):
+            raise UsageError(words.say("mock.record.itself", url=self.upstream), code="mock_options")
 
     async def forward(self, request: web.Request, raw: bytes) -> tuple[web.StreamResponse, Ended]:
         """Pass the request on and its answer back, all but its end, and keep both.

@@ -67,7 +67,7 @@ def differences(asked: object, recorded: object, path: str = "") -> Iterator[tup
                 mine, theirs = (side[place] if place < len(side) else ... for side in (asked, recorded))
                 yield from differences(mine, theirs, f"{path}[{place}]")
         case _:
-            if asked != recorded:
+            if asked != recorded or type(asked) is not type(recorded):  # true is not 1
                 yield path, asked, recorded
 
 

@@ -88,7 +88,9 @@ class MockServer:
             raise _refused("mock.options.upstream")
         if record is not None and (pace or faults or script):
             raise _refused("mock.options.faults")
-        self.recorder = Recorder(Path(record), upstream, key) if record and upstream else None
+        self.recorder: Recorder | None = None
+        if record is not None and upstream is not None:
+            self.recorder = Recorder(Path(record), upstream, key)
         self.replay: Replay | None = None
         self._replayed = None if replay is None else Path(replay)
         self.requests: deque[ReceivedRequest] = deque(maxlen=REMEMBERED)
@@ -106,11 +108,13 @@ class MockServer:
         """Listen, and give the base URL.
 
         Raises OSError for a taken port, UsageError for a broken table or broken recordings, and what
-        `Recorder.prepare` raises.
+        `Recorder.prepare` and `check_port` raise.
         """
         load_catalogue()
         if self._replayed is not None:
             self.replay = await in_thread(Replay, self._replayed)
+        if self.recorder is not None:
+            await self.recorder.prepare()
         self._stopping = asyncio.Event()
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._serve)
@@ -121,7 +125,7 @@ class MockServer:
             await web.TCPSite(runner, "127.0.0.1", self._port).start()
             port = runner.addresses[0][1]
             if self.recorder is not None:
-                await self.recorder.prepare(port)
+                self.recorder.check_port(port)
         except BaseException:
             await runner.cleanup()
             raise
@@ -176,7 +180,7 @@ class MockServer:
         if self.recorder is not None and "X-Mock-Fault" in request.headers:
             raise WireError("Faults are played in a replay, not while recording.", param="X-Mock-Fault")
         if self.recorder is not None or self.replay is not None:
-            cleaning.remember(request.headers.getall("Authorization", ()))
+            cleaning.remember(request.headers.get(name, "") for name in SECRET_HEADERS)
         if request.method == "POST" and request.content_type != "application/json":
             kind = request.headers.get("Content-Type", "")
             # the words of the real one: github.com/openai/openai-openapi/issues/502
