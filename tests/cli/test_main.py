@@ -16,8 +16,9 @@ from livetechno.cli import failures, group, main
 from livetechno.environment import EnvironmentValueError
 from livetechno.gpt import errors
 from livetechno.settings import SettingsError
+from livetechno.store.errors import StoreError, ValueRefusedError
 
-COMMANDS = ("chat", "models", "key", "mock", "doctor")
+COMMANDS = ("chat", "models", "tokens", "costs", "budget", "key", "mock", "doctor")
 HEAVY = (
     "aiohttp",
     "rich",
@@ -97,7 +98,7 @@ def test_an_unknown_command_is_a_usage_error_that_lists_the_commands(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "sing" in shown.err
-    assert "chat, models, tokens, key, mock, doctor" in shown.err
+    assert ", ".join(COMMANDS) in shown.err
 
 
 def test_an_unknown_option_is_a_usage_error_in_french_too(
@@ -121,6 +122,8 @@ def test_an_option_without_its_value_is_a_usage_error(capsys: pytest.CaptureFixt
         (errors.ParameterError(parameter="n", allowed="1"), 2),
         (SettingsError(Path("config.json"), "strict", "no"), 2),
         (EnvironmentValueError("LIVETECHNO_DATE", "x", "YYYY-MM-DD"), 2),
+        (StoreError("full", path="livetechno.db"), 1),
+        (ValueRefusedError("value", name="USD", allowed="0 - 1"), 2),
         (click.UsageError("x"), 2),
         (click.ClickException("x"), 1),
         (errors.AuthenticationError("x"), 3),
@@ -157,6 +160,14 @@ def test_an_error_is_one_line_with_what_to_do_and_the_requests_id(
     assert shown.err == "livetechno: " + " ".join(
         [str(errors.ServerFailedError("boom more")), "(request req_1)\n"]
     )
+
+
+def test_an_error_of_the_store_is_one_line_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    failures.exit_code(fails_with(StoreError("full", path="here\x1b[2J\n.db")))
+    shown = capsys.readouterr().err
+    assert shown.startswith("livetechno: The disk that holds here .db is full")
+    assert "Make room" in shown
+    assert shown.count("\n") == 1
 
 
 def test_a_broken_pipe_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,6 +240,11 @@ def test_a_group_called_alone_shows_its_help_as_it_is(capsys: pytest.CaptureFixt
         (["mock", "--fault", "cut;after=3"], "cut;after=3 : écrivez NOM=TAUX, avec un taux de 0 à 1."),
         (["mock", "--fault", "nope=1"], "La panne nope n'existe pas."),
         (["models", "gpt-5"], "gpt-5 est de trop ici."),
+        (["costs", "--since", "hier"], "--since : hier n'est pas une date : écrivez AAAA-MM-JJ."),
+        (["costs", "--by", "week"], "--by : week n'en fait pas partie : day, month, model, purpose"),
+        (["costs", "--csv", "--json"], "--csv, --json s'excluent : n'en donnez qu'une."),
+        (["budget", "set", "day", "deux"], "USD : deux n'est pas un montant en dollars"),
+        (["budget", "set", "jour", "2"], "jour n'en fait pas partie : day, month, conversation."),
         (["chat", "--temperature"], "L'option --temperature demande une valeur."),
         (["chat", "--json=yes"], "L'option --json ne prend pas de valeur."),
     ],
@@ -249,6 +265,8 @@ def test_no_help_mixes_the_languages(
         assert main([*words_, "--help"]) == 0
     for word in ("set", "show", "test", "forget"):
         assert main(["key", word, "--help"]) == 0
+    for word in ("set", "show", "clear"):
+        assert main(["budget", word, "--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "(par défaut : 8788)" in shown
     assert "Options :" in shown

@@ -10,13 +10,16 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO, TypeGuard
 
 import click
 
 from livetechno import words
 from livetechno.cli import terminal
 from livetechno.environment import EnvironmentValueError
+
+if TYPE_CHECKING:
+    from livetechno.store.errors import StoreError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 _NO_ARGUMENTS: tuple[type[click.UsageError], ...] = tuple(
@@ -66,6 +69,8 @@ def _say(error: Exception) -> int:
     elif isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         text, code = words.say("cli.system", reason=f"{error.strerror}{where}"), FAILED
+    elif _is_of_the_store(error):
+        text, code = str(error), error.exit_code
     else:
         text = words.say("cli.unexpected", kind=type(error).__name__, detail=error)
         code = FAILED
@@ -75,6 +80,12 @@ def _say(error: Exception) -> int:
 
         terminal.notice(redact("".join(traceback.format_exception(error))))
     return code
+
+
+def _is_of_the_store(error: Exception) -> TypeGuard[StoreError]:
+    """Whether the store raised it; where it is not loaded it raised nothing, and need not be."""
+    store = sys.modules.get("livetechno.store.errors")
+    return store is not None and isinstance(error, store.StoreError)
 
 
 def _say_usage(error: click.ClickException) -> int:

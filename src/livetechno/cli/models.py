@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from livetechno import environment, words
-from livetechno.cli import terminal
+from livetechno.cli import columns, terminal
 from livetechno.cli.spoken import Command, Option
 
 if TYPE_CHECKING:
@@ -53,7 +52,9 @@ def command(everything: bool, as_json: bool) -> None:
         click.echo(terminal.safe_json(_document(catalogue, shown, aliases, today, _key_view())))
         return
     _show_aliases(aliases)
-    _show_table([_cells(row, aliases, today) for row in shown])
+    heads = {column: words.say(f"models.column.{column}") for column in COLUMNS}
+    rows = [_cells(row, aliases, today) for row in shown]
+    columns.show(heads, rows, numbers=NUMBERS, least_needed=LEAST_NEEDED)
     _say("models.checked", day=catalogue.checked, today=today)
     view = _key_view()
     if view is not None:
@@ -86,33 +87,6 @@ def _dollars(amount: Decimal) -> str:
     """All the digits of a price, with the comma where it is usual."""
     shown = f"{amount:f}"
     return shown.replace(".", ",") if environment.language() == "fr" else shown
-
-
-def _show_table(rows: Sequence[dict[str, str]]) -> None:
-    heads = {column: words.say(f"models.column.{column}") for column in COLUMNS}
-    widths = {column: max(len(row[column]) for row in (heads, *rows)) for column in COLUMNS}
-    columns = _that_fit(widths)
-    for row in (heads, *rows):
-        cells = (
-            row[column].rjust(widths[column]) if column in NUMBERS else row[column].ljust(widths[column])
-            for column in columns
-        )
-        line = "  ".join(cells).rstrip()
-        # click takes the style out again when stdout is no terminal
-        click.echo(click.style(line, bold=True) if row is heads else line)
-    left_out = [heads[column] for column in COLUMNS if column not in columns]
-    if left_out:
-        terminal.notice(words.say("models.left_out", columns=", ".join(left_out)), dim=True)
-
-
-def _that_fit(widths: dict[str, int]) -> list[str]:
-    """The columns that a line of the terminal has room for; all of them away from a terminal."""
-    can, columns = terminal.abilities(sys.stdout), list(COLUMNS)
-    for least in LEAST_NEEDED:
-        if not can.terminal or sum(widths[name] + 2 for name in columns) - 2 <= can.columns:
-            break
-        columns.remove(least)
-    return columns
 
 
 def _key_view() -> KeyView | None:
@@ -158,9 +132,7 @@ def _show_limit(kind: str, limits: RateLimits) -> None:
 
 
 def _say(key: str, **values: object) -> None:
-    """A sentence on stdout, broken between words where that is a terminal."""
-    text, can = words.say(key, **values), terminal.abilities(sys.stdout)
-    click.echo(terminal.wrapped(text, can.columns) if can.terminal else text)
+    terminal.sentence(words.say(key, **values))
 
 
 def _document(

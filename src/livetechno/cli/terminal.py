@@ -107,6 +107,8 @@ class Abilities:
     """Bold, underlined and dim text may be used."""
     coloured: bool
     """Colours too."""
+    unicode: bool
+    """Every character, also away from a terminal."""
     columns: int
 
 
@@ -121,9 +123,10 @@ def abilities(stream: TextIO | None) -> Abilities:
     terminal = is_terminal(stream)
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     kind = os.environ.get("TERM") or ("dumb" if os.name == "posix" else "windows")
-    styled = terminal and kind != "dumb" and encoding.startswith("utf")
+    unicode = encoding.startswith("utf")
+    styled = terminal and kind != "dumb" and unicode
     coloured = styled and not os.environ.get("NO_COLOR")
-    return Abilities(terminal, styled, coloured, max(20, shutil.get_terminal_size().columns))
+    return Abilities(terminal, styled, coloured, unicode, max(20, shutil.get_terminal_size().columns))
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -132,6 +135,12 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def sentence(text: str) -> None:
+    """Show a line on stdout, cleaned, and broken between words where that is a terminal."""
+    text, can = clean(text), abilities(sys.stdout)
+    write((wrapped(text, can.columns) if can.terminal else text) + "\n")
 
 
 def notice(text: str, *, dim: bool = False) -> None:

@@ -47,7 +47,7 @@ class Wrapper:
         for span in lead:
             self._write(span)
         self._hang = tuple(hang)
-        self._hang_width = min(sum(_width(span.text) for span in self._hang), self._columns // 2)
+        self._hang_width = min(sum(cell_width(span.text) for span in self._hang), self._columns // 2)
 
     def put(self, text: str, style: Style = PLAIN) -> None:
         """Add text that may wrap. It holds no newline."""
@@ -88,7 +88,7 @@ class Wrapper:
         return text
 
     def _add(self, char: str, style: Style) -> None:
-        width = _width(char)
+        width = cell_width(char)
         if width == 0 and not self._word and not self._blanks:
             self._out.append(char)  # belongs to what is already written
             return
@@ -114,10 +114,11 @@ class Wrapper:
 
     def _write(self, span: Span) -> None:
         self._out.append(paint(span.text, span.style))
-        self._column += _width(span.text)
+        self._column += cell_width(span.text)
 
 
-def _width(text: str) -> int:
+def cell_width(text: str) -> int:
+    """How many cells of a terminal a text without control characters takes."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
