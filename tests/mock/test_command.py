@@ -66,8 +66,13 @@ def ask(base_url: str, said: str, **headers: str) -> bytes:
 @pytest.mark.parametrize(
     ("language", "recording", "recorded", "replaying"),
     [
-        ("en", "is recording: requests go to", "Recorded in {}: 1.", "is replaying: 1 recordings from {}"),
-        ("fr", "enregistre : les requêtes vont à", "Enregistrements faits dans {} : 1.", "rejoue 1 enreg"),
+        ("en", "is recording: requests go to", "Recorded in {}: 1.", "is replaying the recordings in {} (1)"),
+        (
+            "fr",
+            "enregistre : les requêtes vont à",
+            "Enregistrements faits dans {} : 1.",
+            "rejoue les enregistrements de {} (1)",
+        ),
     ],
 )
 def test_it_records_another_server_and_replays_without_it(

@@ -2,7 +2,8 @@
 
 The key is the owner's own for that address. What a client sends as its key goes no further: it was
 given to this machine, and an address gets no key but its own (security.md F2.5). Redirects are not
-followed. What the client receives has the headers that a replay will have.
+followed. What the client receives has the headers that a replay will have. An answer that its client
+leaves in the middle is ended upstream and not kept.
 """
 
 from __future__ import annotations
