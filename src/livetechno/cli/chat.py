@@ -9,7 +9,10 @@ import click
 
 from livetechno import words
 from livetechno.cli import terminal
-from livetechno.cli.spoken import Command, Option, number
+from livetechno.cli.spoken import Command, Option, number, one_of
+
+HISTORIES = ("window", "summary", "all")
+"""What goes along with a question, as `Chat` takes it."""
 
 if TYPE_CHECKING:
     from livetechno.chat import Chat
@@ -19,7 +22,18 @@ if TYPE_CHECKING:
 
 @click.command("chat", cls=Command, help="cli.chat.help")
 @click.argument("words_", metavar="[WORDS]...", nargs=-1)
-@click.option("-m", "--model", cls=Option, metavar="NAME", default="chat", help="cli.chat.help_model")
+@click.option("-c", "--continue", "go_on", cls=Option, is_flag=True, help="cli.chat.help_continue")
+@click.option("--conversation", cls=Option, metavar="ID", help="cli.chat.help_conversation")
+@click.option("--no-save", "unsaved", cls=Option, is_flag=True, help="cli.chat.help_no_save")
+@click.option(
+    "--history",
+    cls=Option,
+    metavar="|".join(HISTORIES),
+    default=HISTORIES[0],
+    callback=one_of(*HISTORIES),
+    help="cli.chat.help_history",
+)
+@click.option("-m", "--model", cls=Option, metavar="NAME", help="cli.chat.help_model")
 @click.option("-s", "--system", cls=Option, metavar="TEXT", help="cli.chat.help_system")
 @click.option(
     "-t",
@@ -37,12 +51,13 @@ if TYPE_CHECKING:
 @click.option("--no-stream", "whole", cls=Option, is_flag=True, help="cli.chat.help_no_stream")
 def command(  # noqa: D103 - its help is cli.chat.help
     words_: tuple[str, ...],
-    model: str,
-    system: str | None,
+    go_on: bool,
+    conversation: str | None,
+    unsaved: bool,
     files: tuple[str, ...],
     as_json: bool,
     whole: bool,
-    **parameters: Any,
+    **options: Any,
 ) -> None:
     from livetechno.cli import question
     from livetechno.gpt.errors import UsageError
@@ -50,25 +65,41 @@ def command(  # noqa: D103 - its help is cli.chat.help
     asked = question.from_files(files)
     typed = question.from_words(words_)
     piped = question.from_pipe()
-    given = {name: value for name, value in parameters.items() if value is not None}
-    if not words_ and piped is None:
-        if as_json:
-            raise UsageError(words.say("cli.chat.json_needs_words"), code="no_question")
-        _converse(_chat(system, model, given), asked, whole)
+    given = {name: value for name, value in options.items() if value is not None}
+    if unsaved and (go_on or conversation):
+        raise UsageError(words.say("cli.chat.continue_unsaved"), code="continue_unsaved")
+    alone = not words_ and piped is None
+    if alone and as_json:
+        raise UsageError(words.say("cli.chat.json_needs_words"), code="no_question")
+    if alone:
+        _converse(_chat(given, go_on=go_on, conversation=conversation, save=not unsaved), asked, whole)
         return
     if not (typed.strip() or (piped or "").strip()):
         raise UsageError(words.say("cli.chat.empty"), code="no_question")
     asked = asked.followed_by(typed).followed_by((piped or "").rstrip("\n"))
-    _answer(_chat(system, model, given), asked, as_json=as_json, whole=whole)
+    chat = _chat(given, go_on=go_on, conversation=conversation, save=not unsaved)
+    _answer(chat, asked, as_json=as_json, whole=whole)
 
 
-def _chat(system: str | None, model: str, parameters: dict[str, Any]) -> Chat:
+def _chat(options: dict[str, Any], *, go_on: bool, conversation: str | None, save: bool) -> Chat:
+    """A new conversation, kept if that can be done, or the stored one that is meant."""
     from livetechno import app
     from livetechno.chat import Chat
+    from livetechno.gpt.errors import NotKeptError
+    from livetechno.kept import StoredTurns
 
     warnings.simplefilter("ignore", app.MockAIWarning)  # the label says it
     app.on_attempt = _tell_of_retry
-    return Chat(system, model, **parameters)
+    if go_on or conversation:
+        chat = Chat.resume(conversation, **options)
+        assert isinstance(chat.turns, StoredTurns)
+        chat.turns.describe(**{name: options[name] for name in ("system", "model") if name in options})
+        return chat
+    try:
+        return Chat(save=save, **options)
+    except NotKeptError as error:
+        terminal.notice(words.say("cli.chat.not_kept", reason=error.detail))
+        return Chat(**options)
 
 
 def _tell_of_retry(attempt: Attempt) -> None:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import livetechno
 from livetechno import app, words
-from livetechno.cli import answers, failures, prompts, terminal
+from livetechno.cli import answers, failures, in_chat, prompts, terminal
 from livetechno.cli.question import Question
 from livetechno.gpt.errors import GPTError
+from livetechno.kept import StoredTurns
+from livetechno.store.errors import StoreError
 
 if TYPE_CHECKING:
     from livetechno.chat import Chat
+    from livetechno.gpt.turns import Turn
 
 _FAREWELLS = frozenset({"quit", "exit", "bye"})
 _NO_SYSTEM = "-"
@@ -34,6 +37,10 @@ class Conversation:
             "/system": self._system,
             "/retry": self._retry,
             "/undo": self._undo,
+            "/branch": lambda number: in_chat.branch(self._chat, number),
+            "/save": lambda title: in_chat.save(self._chat, title),
+            "/cost": lambda _: in_chat.cost(self._chat),
+            "/memory": lambda _: in_chat.memory(self._chat),
             "/help": self._help,
             "/quit": self._quit,
         }
@@ -66,6 +73,9 @@ class Conversation:
         terminal.notice(words.say("cli.chat.greeting", version=livetechno.__version__), dim=True)
         if mock:
             terminal.notice(words.say("cli.chat.mock"))
+        if (last := self._last()) is not None:
+            terminal.notice(words.say("cli.chat.going_on", question=_beginning(last.messages[0].text)))
+            answers.show(iter([last.messages[-1].text]))
 
     def _take(self, line: str) -> None:
         text = line.strip()
@@ -75,9 +85,15 @@ class Conversation:
             self._quit("")
         elif text.startswith("/") and not text.startswith("//"):
             name, _, argument = text.partition(" ")
-            self._commands.get(name.lower(), self._unknown)(argument.strip())
+            self._obey(self._commands.get(name.lower(), self._unknown), argument.strip())
         else:
             self._ask(self._attached.followed_by(line[1:] if line.startswith("//") else line))
+
+    def _obey(self, command: Callable[[str], None], argument: str) -> None:
+        try:
+            command(argument)
+        except (GPTError, StoreError) as error:
+            failures.tell(error)
 
     def _ask(self, question: Question) -> None:
         if self._show(lambda: self._pieces(question)):
@@ -92,37 +108,48 @@ class Conversation:
 
     def _show(self, start: Callable[[], Iterator[str]]) -> bool:
         """Show an answer. Whether it, or the part that came before it failed or was stopped, is kept."""
-        before = self._chat.messages
+        before = self._last()
         try:
             answers.show(start())
         except KeyboardInterrupt:
-            kept = self._chat.messages != before
+            kept = self._last() != before
             terminal.notice(words.say("cli.chat.stopped" if kept else "cli.chat.stopped_early"), dim=True)
             return kept
         except GPTError as error:
-            kept = self._chat.messages != before
+            kept = self._last() != before
             failures.tell(error)
             terminal.notice(words.say("cli.chat.cut_kept" if kept else "cli.chat.not_lost"), dim=True)
             return kept
         if self._chat.last is not None:
-            terminal.notice(answers.summary(self._chat.last), dim=True)
+            parts = (answers.summary(self._chat.last), in_chat.left_out(self._chat))
+            terminal.notice(" · ".join(filter(None, parts)), dim=True)
         return True
+
+    def _last(self) -> Turn | None:
+        """The last exchange: another one after a question means that something of the answer is kept."""
+        return next(self._chat.turns.newest(), None)
 
     def _model(self, name: str) -> None:
         if name:
             self._chat.model = name
+            self._describe(model=name)
         terminal.notice(words.say("cli.chat.model", name=self._chat.model))
 
     def _system(self, text: str) -> None:
         if text:
             self._chat.system = None if text == _NO_SYSTEM else text
+            self._describe(system=self._chat.system or "")
         now = self._chat.system
         terminal.notice(words.say("cli.chat.system", text=now) if now else words.say("cli.chat.no_system"))
+
+    def _describe(self, **changed: str) -> None:
+        if isinstance(self._chat.turns, StoredTurns):
+            self._chat.turns.describe(**changed)
 
     def _retry(self, _: str) -> None:
         if self._unanswered is not None:
             self._ask(self._unanswered)
-        elif any(message.role == "user" for message in self._chat.messages):
+        elif self._last() is not None:
             self._show(self._chat.retry)
         else:
             terminal.notice(words.say("cli.chat.nothing_to_retry"))

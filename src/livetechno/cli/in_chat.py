@@ -1,0 +1,107 @@
+"""What can be done with a conversation while talking: keep it, see its cost, its branches, its size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from livetechno import app, words
+from livetechno.cli import terminal
+from livetechno.kept import StoredTurns, begin
+
+if TYPE_CHECKING:
+    from livetechno.chat import Chat
+
+SHORT_ID = 6
+"""Characters of an id that a person is shown; any beginning of it that no other id has will do."""
+
+
+def save(chat: Chat, title: str) -> None:
+    """Keep the conversation from now on, under a title if one is given, and say how to go on with it.
+
+    What was only in memory is stored, exchange by exchange.
+    """
+    turns = chat.turns
+    if not isinstance(turns, StoredTurns):
+        stored = begin(app.store(), title=title, system=chat.system or "", model=chat.model)
+        for turn in reversed(list(turns.newest())):
+            stored.add(turn.messages)
+        chat.turns = turns = stored
+    elif title:
+        turns.describe(title=title)
+    key = "cli.chat.saved" if turns.saved else "cli.chat.saved_later"
+    terminal.notice(words.say(key, id=(turns.identity or "")[:SHORT_ID]))
+
+
+def cost(chat: Chat) -> None:
+    """Say what this conversation has cost, and what is left of the day's budget."""
+    from livetechno.gpt.prices import format_usd
+
+    store = app.store()
+    if chat.turns.identity is not None:
+        totals = store.ledger.totals(conversation=chat.turns.identity)
+        for total in totals:
+            count = total.input_tokens + total.output_tokens
+            terminal.notice(
+                words.say("cli.chat.cost", usd=format_usd(total.usd), tokens=count, calls=total.calls)
+            )
+            if total.unknown:
+                told = words.say(
+                    "cli.chat.cost_not_known", calls=total.unknown, usd=format_usd(total.at_worst)
+                )
+                terminal.notice(told)
+        if not totals:
+            terminal.notice(words.say("cli.chat.no_cost"))
+    day, *_ = store.budgets.standing()
+    if day.cap is None:
+        terminal.notice(words.say("cli.chat.cost_today", usd=format_usd(day.spent)))
+    else:
+        told = {"usd": format_usd(day.spent), "cap": format_usd(day.cap), "left": format_usd(day.left)}
+        terminal.notice(words.say("cli.chat.cost_today_of", **told))
+
+
+def branch(chat: Chat, number: str) -> None:
+    """List the branches of the conversation, or go on with the one of that number."""
+    turns = chat.turns
+    if not isinstance(turns, StoredTurns):
+        terminal.notice(words.say("cli.chat.not_saved"))
+        return
+    branches = app.store().tree.branches(turns.identity or "") if turns.saved else ()
+    if not number:
+        if len(branches) < 2:
+            terminal.notice(words.say("cli.chat.one_branch"))
+            return
+        for place, one in enumerate(branches, 1):
+            mark = "*" if one.in_use else " "
+            last = terminal.one_line(one.last)
+            terminal.notice(words.say("cli.chat.branch", mark=mark, number=place, size=one.size, last=last))
+        return
+    if not number.isdecimal() or not 1 <= int(number) <= len(branches):
+        terminal.notice(
+            words.say("cli.chat.no_branch", number=terminal.one_line(number), count=len(branches))
+        )
+        return
+    chosen = branches[int(number) - 1]
+    turns.use(chosen.head)
+    terminal.notice(words.say("cli.chat.on_branch", number=number, last=terminal.one_line(chosen.last)))
+
+
+def memory(chat: Chat) -> None:
+    """Say how much of the conversation is in memory, how much that may be, and how much is stored."""
+    turns = chat.turns
+    if isinstance(turns, StoredTurns):
+        size = app.store().conversations.get(turns.identity or "").size if turns.saved else 0
+        told = {"held": _kilobytes(turns.held), "most": _kilobytes(turns.most_bytes), "size": size}
+        terminal.notice(words.say("cli.chat.memory", **told))
+    else:
+        terminal.notice(words.say("cli.chat.memory_only", held=_kilobytes(turns.held)))
+
+
+def left_out(chat: Chat) -> str:
+    """What of the conversation did not go along with the last question, in a few words; "" when all did."""
+    if not chat.left_out:
+        return ""
+    return words.say("cli.chat.summed_up" if chat.summed_up else "cli.chat.left_out", count=chat.left_out)
+
+
+def _kilobytes(count: int) -> str:
+    return f"{count / 1000:.1f} kB".replace(".", words.say("cli.decimal_sign"))
