@@ -562,7 +562,7 @@ def test_an_answer_that_is_being_kept_when_its_call_is_cancelled_is_kept(serve: 
 def test_an_answer_that_cannot_be_kept_is_still_there(serve: Any) -> None:
     class Full(MemoryTurns):
         def add(self, messages: Any, about: Any = None) -> None:
-            raise OSError(f"no room for {len(messages)} messages")
+            raise OSError(f"no room for {len(messages)} messages and {about}")
 
     _, client = serve()
     chat = Chat(client=client, turns=Full())
@@ -570,6 +570,23 @@ def test_an_answer_that_cannot_be_kept_is_still_there(serve: Any) -> None:
         chat.ask("Hello")
     assert chat.last is not None
     assert chat.last.text
+
+
+def test_a_question_that_is_stopped_while_the_older_ones_are_summed_up_changes_nothing(serve: Any) -> None:
+    server, client = serve(script=["no_answer", None, None])
+    chat = Chat(client=client, turns=kept(talk(9)), history=Summary(Window(SHORT)))
+    before = chat.messages
+    handle = chat.ask_in_background("Hello", lambda _: None)
+    for _ in range(1000):
+        if server.requests:
+            break
+        threading.Event().wait(0.005)
+    handle.cancel()
+    assert handle.wait(5)
+    assert chat.messages == before
+    assert not any(turn.summary for turn in chat.turns.newest())
+    assert chat.ask("Hello again")
+    assert chat.summed_up
 
 
 class Recorder:
