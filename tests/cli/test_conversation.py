@@ -122,7 +122,7 @@ def test_an_unknown_command_is_answered_with_the_list_and_sends_nothing(
     server = serve()
     converse("/usr/bin/env: not found", "", "   ")
     assert not server.requests
-    assert "/model /system /retry /undo /help /quit" in capsys.readouterr().err
+    assert "/model /system /retry /undo /branch /save /cost /memory /help /quit" in capsys.readouterr().err
 
 
 def test_two_slashes_send_one(serve: Callable[..., MockServer], converse: Converse) -> None:

@@ -74,7 +74,8 @@ class Conversation:
         if mock:
             terminal.notice(words.say("cli.chat.mock"))
         if (last := self._last()) is not None:
-            terminal.notice(words.say("cli.chat.going_on", question=_beginning(last.messages[0].text)))
+            question = _beginning(last.messages[0].text)
+            terminal.notice(words.say("cli.chat.going_on", question=question), dim=True)
             answers.show(iter([last.messages[-1].text]))
 
     def _take(self, line: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from livetechno import app, words
-from livetechno.cli import terminal
+from livetechno.cli import answers, terminal
 from livetechno.kept import StoredTurns, begin
 
 if TYPE_CHECKING:
     from livetechno.chat import Chat
+    from livetechno.store.ledger import Total
+    from livetechno.store.tree import Branch
 
 SHORT_ID = 6
 """Characters of an id that a person is shown; any beginning of it that no other id has will do."""
@@ -36,27 +40,24 @@ def cost(chat: Chat) -> None:
     """Say what this conversation has cost, and what is left of the day's budget."""
     from livetechno.gpt.prices import format_usd
 
-    store = app.store()
+    ledger, budgets = app.store().ledger, app.store().budgets
     if chat.turns.identity is not None:
-        totals = store.ledger.totals(conversation=chat.turns.identity)
-        for total in totals:
-            count = total.input_tokens + total.output_tokens
-            terminal.notice(
-                words.say("cli.chat.cost", usd=format_usd(total.usd), tokens=count, calls=total.calls)
-            )
-            if total.unknown:
-                told = words.say(
-                    "cli.chat.cost_not_known", calls=total.unknown, usd=format_usd(total.at_worst)
-                )
-                terminal.notice(told)
-        if not totals:
-            terminal.notice(words.say("cli.chat.no_cost"))
-    day, *_ = store.budgets.standing()
-    if day.cap is None:
-        terminal.notice(words.say("cli.chat.cost_today", usd=format_usd(day.spent)))
-    else:
-        told = {"usd": format_usd(day.spent), "cap": format_usd(day.cap), "left": format_usd(day.left)}
-        terminal.notice(words.say("cli.chat.cost_today_of", **told))
+        for total in ledger.totals(conversation=chat.turns.identity):
+            _say_total(total)
+    day, *_ = budgets.standing()
+    spent, cap, left = format_usd(day.spent), format_usd(day.cap), format_usd(day.left)
+    key = "cli.chat.cost_today" if day.cap is None else "cli.chat.cost_today_of"
+    terminal.notice(words.say(key, usd=spent, cap=cap, left=left))
+
+
+def _say_total(total: Total) -> None:
+    from livetechno.gpt.prices import format_usd
+
+    count, usd = total.input_tokens + total.output_tokens, format_usd(total.usd)
+    terminal.notice(words.say("cli.chat.cost", usd=usd, tokens=count, calls=total.calls))
+    if total.unknown:
+        at_worst = format_usd(total.at_worst)
+        terminal.notice(words.say("cli.chat.cost_not_known", calls=total.unknown, usd=at_worst))
 
 
 def branch(chat: Chat, number: str) -> None:
@@ -67,13 +68,7 @@ def branch(chat: Chat, number: str) -> None:
         return
     branches = app.store().tree.branches(turns.identity or "") if turns.saved else ()
     if not number:
-        if len(branches) < 2:
-            terminal.notice(words.say("cli.chat.one_branch"))
-            return
-        for place, one in enumerate(branches, 1):
-            mark = "*" if one.in_use else " "
-            last = terminal.one_line(one.last)
-            terminal.notice(words.say("cli.chat.branch", mark=mark, number=place, size=one.size, last=last))
+        _list(branches)
         return
     if not number.isdecimal() or not 1 <= int(number) <= len(branches):
         terminal.notice(
@@ -83,6 +78,16 @@ def branch(chat: Chat, number: str) -> None:
     chosen = branches[int(number) - 1]
     turns.use(chosen.head)
     terminal.notice(words.say("cli.chat.on_branch", number=number, last=terminal.one_line(chosen.last)))
+    answers.show(iter([turn.messages[-1].text for turn in islice(turns.newest(), 1)]))
+
+
+def _list(branches: Sequence[Branch]) -> None:
+    if len(branches) < 2:
+        terminal.notice(words.say("cli.chat.one_branch"))
+        return
+    for number, one in enumerate(branches, 1):
+        mark, last = "*" if one.in_use else " ", terminal.one_line(one.last)
+        terminal.notice(words.say("cli.chat.branch", mark=mark, number=number, size=one.size, last=last))
 
 
 def memory(chat: Chat) -> None:
