@@ -17,7 +17,7 @@ from livetechno.store.ledger import By, CallRow, Total
 NOTHING = Total((), 0, 0, 0, Decimal(0), 0, Decimal(0), 0, 0, 0)
 CALL_COLUMNS = tuple(field.name for field in fields(CallRow))
 SUM_COLUMNS = tuple(field.name for field in fields(Total) if field.name != "keys")
-_FORMULA = re.compile(r"""(?:^|(?<=[\s,;|'"]))(?=[=+\-@＝＋－＠])""")
+_FORMULA = re.compile(r"""(^|[,;|'"]\s*)(?=[=+\-@＝＋－＠])""")
 """Where a spreadsheet might see a formula begin: in a cell, and where another separator would begin one."""
 
 
@@ -78,5 +78,5 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return _FORMULA.sub("'", terminal.one_line(value))
+        return _FORMULA.sub(r"\1'", terminal.one_line(value))
     return str(_exact(value))
