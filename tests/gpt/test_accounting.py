@@ -16,7 +16,7 @@ import pytest
 
 from livetechno.gpt import errors, prices, tokens, transport
 from livetechno.gpt.accounting import LEAST_REPLY, BudgetNotice, Entry
-from livetechno.gpt.bounds import most_input_tokens
+from livetechno.gpt.bounds import counted_input_tokens, most_input_tokens
 from livetechno.gpt.calls import Caller
 from livetechno.gpt.client import Client
 from livetechno.gpt.completions import Parameters, Request, Schema, TextDelta, ToolSpec, Usage
@@ -114,8 +114,10 @@ def estimate(written: str, request: Request = HELLO) -> tuple[Usage, Decimal | N
     return usage, prices.cost(usage, MODEL, on=NOW)
 
 
-def worst(sent: int, request: Request = HELLO, model: str = MODEL) -> Decimal:
-    case = prices.worst_case(most_input_tokens(request, model), model, on=NOW)
+def worst(sent: int, request: Request = HELLO, model: str = MODEL, *, counted: bool = False) -> Decimal:
+    """What is reserved for a reply of so many tokens; with a `counted` prompt, as when bytes do not fit."""
+    bound = counted_input_tokens if counted else most_input_tokens
+    case = prices.worst_case(bound(request, model), model, on=NOW)
     assert case is not None
     return case.usd(sent)
 
@@ -482,9 +484,23 @@ async def test_a_call_that_no_budget_pays_for_is_not_made(
         "budget": "day",
         "cap": kept.cap,
         "left": kept.cap,
-        "worst": worst(limit or LEAST_REPLY),
+        "worst": worst(limit or LEAST_REPLY, counted=True),
         "frees": dt.datetime.combine(NOW + dt.timedelta(days=1), dt.time(), dt.timezone.utc),
     }
+
+
+async def test_a_prompt_whose_bytes_do_not_fit_is_counted_and_may_fit(
+    server: Server, kept: MemoryBooks
+) -> None:
+    long = Request(
+        (user("The kick falls on every beat of the bar. " * 100),), MODEL, Parameters(max_tokens=1)
+    )
+    kept.cap = worst(1, long) / 2
+    server.answers = [saying(reply())]
+    await server.client(books=kept.books()).complete(long)
+    [row] = kept.rows.values()
+    assert row.worst is not None
+    assert (row.usd, row.worst <= kept.cap) == (COST, True)
 
 
 async def test_an_answer_gets_the_tokens_that_the_budget_pays_for(server: Server, kept: MemoryBooks) -> None:
@@ -544,10 +560,10 @@ async def test_a_limit_that_was_raised_for_the_endpoint_is_reserved_as_it_is_sen
     server.answers = [refusal(400)]
     tools = (ToolSpec("f", "d", {"type": "object"}),)
     request = Request((user("hello"),), MODEL, Parameters(max_tokens=5), tools)
-    kept.cap = worst(15, request)
+    kept.cap = worst(15, request, counted=True)
     with pytest.warns(ParameterDroppedWarning), pytest.raises(errors.BudgetExceededError) as caught:
         await server.client(books=kept.books()).complete(request)
-    assert caught.value.values["worst"] == worst(16, request)
+    assert caught.value.values["worst"] == worst(16, request, counted=True)
 
 
 @pytest.mark.parametrize("limit", [None, 700])
@@ -578,9 +594,9 @@ async def test_many_calls_at_once_never_pass_the_budget_even_at_their_worst(
     server: Server, kept: MemoryBooks
 ) -> None:
     async def answer_at_its_worst(exchange: Exchange) -> None:
-        taken, given = most_input_tokens(HELLO, MODEL), exchange.body["max_completion_tokens"]
-        written = {"cache_write_tokens": taken, "cache_write_tokens_details": {"ttl_12h_tokens": taken}}
-        usage = {"prompt_tokens": taken, "completion_tokens": given, "prompt_tokens_details": written}
+        taken, given = counted_input_tokens(HELLO, MODEL), exchange.body["max_completion_tokens"]
+        details = {"cache_write_tokens": taken}
+        usage = {"prompt_tokens": taken, "completion_tokens": given, "prompt_tokens_details": details}
         await exchange.json(reply(usage=usage, service_tier="priority"))
 
     server.answers = [answer_at_its_worst]
@@ -595,7 +611,7 @@ async def test_many_calls_at_once_never_pass_the_budget_even_at_their_worst(
     assert len(server.exchanges) == len(spent) == 50 - len(refused)
     assert len(spent) > 1
     assert sum(spent) <= kept.cap
-    assert [row.usd for row in kept.rows.values()] == [row.worst for row in kept.rows.values()]
+    assert all(row.usd is not None and row.usd <= (row.worst or 0) for row in kept.rows.values())
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livetechno.gpt.bounds import most_input_tokens
+from livetechno.gpt.bounds import counted_input_tokens, most_input_tokens
 from livetechno.gpt.catalogue import load_catalogue
 from livetechno.gpt.completions import Request, Schema, ToolSpec
 from livetechno.gpt.messages import Image, Message, ToolCall, user
@@ -68,14 +68,23 @@ def test_no_prompt_has_more_tokens_than_its_bound(
     said: list[Message], offered: list[ToolSpec], model: str
 ) -> None:
     request = Request(tuple(said), tools=tuple(offered))
-    assert most_input_tokens(request, model) >= count_messages(said, model, offered).tokens
+    counted = counted_input_tokens(request, model)
+    assert most_input_tokens(request, model) >= counted >= count_messages(said, model, offered).tokens
 
 
 @pytest.mark.parametrize("piece", ["a", " ", "日", "😀", "\ud83d", "\n", "é", "🇫🇷", "a1é "])
 def test_a_long_run_of_anything_stays_within_its_bound(piece: str) -> None:
     said = (user(piece * 5_000),)
     for model in ("gpt-6-luna", "gpt-4"):
-        assert most_input_tokens(Request(said), model) >= count_messages(said, model).tokens
+        counted = counted_input_tokens(Request(said), model)
+        assert most_input_tokens(Request(said), model) >= counted >= count_messages(said, model).tokens
+
+
+def test_counting_comes_close(request: pytest.FixtureRequest) -> None:
+    prose = Request((user(request.path.read_text(encoding="utf-8")),))
+    tokens = count_messages(prose.messages, "gpt-4o").tokens
+    assert counted_input_tokens(prose, "gpt-4o") < tokens + 200 < most_input_tokens(prose, "gpt-4o") / 2
+    assert counted_input_tokens(prose, "unheard-of") < tokens * 5 // 4 + 200
 
 
 @given(st.integers(1, 50_000), st.integers(1, 50_000), st.sampled_from(MODELS))

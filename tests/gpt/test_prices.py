@@ -217,14 +217,14 @@ def test_any_cost_equals_the_same_sum_in_fractions(
         ("gpt-5-pro", 1 * K, 500, 1, "75000"),
         # the tier priority x1.75
         ("gpt-4.1", 1 * K, 500, 1, "10500"),
-        # all written into a cache for twelve hours (x2.5), at the tier priority (x2)
-        ("gpt-6.2-sol", 1 * K, 500, 1, "20000"),
-        ("gpt-6-luna", 3, 7, 1, "8.5"),
+        # all written into a cache (x1.25), at the tier priority (x2)
+        ("gpt-6.2-sol", 1 * K, 500, 1, "15000"),
+        ("gpt-6-luna", 3, 7, 1, "7.75"),
         # two answers
-        ("gpt-6.2-sol", 1 * K, 500, 2, "30000"),
+        ("gpt-6.2-sol", 1 * K, 500, 2, "25000"),
         # a long request: x2 in, x1.5 out, and only above the limit
-        ("gpt-6.2-sol", 272 * K, 1 * K, 1, "2740000"),
-        ("gpt-6.2-sol", 272 * K + 1, 1 * K, 1, "5470020"),
+        ("gpt-6.2-sol", 272 * K, 1 * K, 1, "1380000"),
+        ("gpt-6.2-sol", 272 * K + 1, 1 * K, 1, "2750010"),
     ],
 )
 def test_a_worst_case_is_what_was_worked_out_by_hand(
@@ -250,8 +250,7 @@ def test_an_unknown_model_or_day_has_no_worst_case() -> None:
     name=st.sampled_from(NAMES),
     plain=st.integers(0, 10**6),
     cached=st.integers(0, 10**6),
-    short=st.integers(0, 10**6),
-    long=st.integers(0, 10**6),
+    written=st.integers(0, 10**6),
     room=st.integers(0, 10**6),
     answered=st.lists(st.integers(0, 10**6), min_size=1, max_size=3),
     tier=st.sampled_from([None, "default", "flex", "fast", "priority"]),
@@ -262,15 +261,14 @@ def test_no_call_costs_more_than_its_worst_case(
     name: str,
     plain: int,
     cached: int,
-    short: int,
-    long: int,
+    written: int,
     room: int,
     answered: list[int],
     tier: str | None,
     regional: bool,
     on: dt.date,
 ) -> None:
-    usage = Usage(plain + cached + short + long, sum(answered), cached, short + long, long)
+    usage = Usage(plain + cached + written, sum(answered), cached, written)
     worst = worst_case(usage.input_tokens + room, name, on=on, answers=len(answered), regional=regional)
     dollars = cost(usage, name, on=on, tier=tier, regional=regional)
     if dollars is not None:

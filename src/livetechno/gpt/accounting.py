@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from livetechno import words
 from livetechno.gpt import addresses, errors, notices, prices, tokens
 from livetechno.gpt.books import Budgets, Ledger, Refusal, Reservation
-from livetechno.gpt.bounds import most_input_tokens
+from livetechno.gpt.bounds import counted_input_tokens, most_input_tokens
 from livetechno.gpt.calls import Call, now
 from livetechno.gpt.catalogue import load_catalogue
 from livetechno.gpt.completions import Usage
@@ -95,8 +95,13 @@ class Entry:
         model = load_catalogue().find(self.call.model)
         wanted = self.call.limit or (model.max_output if model is not None else None)
         least = self.call.limit or min(LEAST_REPLY, wanted or LEAST_REPLY)
-        worst = self._worst(books)
+        request, name = self.call.request, self.call.model
+        worst = self._worst(books, most_input_tokens(request, name))
         answer = await self._asked(books, worst, wanted, least)
+        if answer.refusal is not None and not books.free:
+            # bytes are a wide bound: counted, it may still fit
+            worst = self._worst(books, await in_thread(counted_input_tokens, request, name))
+            answer = await self._asked(books, worst, wanted, least)
         if answer.refusal is not None:
             raise _exceeded(answer.refusal, (worst or _FREE).usd(least))
         self._number = answer.number
@@ -104,11 +109,11 @@ class Entry:
             self._granted = answer.tokens
             self.call = self.call.limited(answer.tokens)
 
-    def _worst(self, books: Books) -> WorstCase | None:
+    def _worst(self, books: Books, most_input: int) -> WorstCase | None:
         if books.free:
             return _FREE
         return prices.worst_case(
-            most_input_tokens(self.call.request, self.call.model),
+            most_input,
             self.call.model,
             on=self._at.date(),
             answers=self.call.body.get("n") or 1,

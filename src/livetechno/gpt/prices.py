@@ -99,8 +99,9 @@ def worst_case(
     """The most that a call can cost whose prompt has at most `most_input` tokens; None if unknown.
 
     Every token of the prompt is taken at the dearest of its prices, as of a long request where it may be
-    one, and all at the dearest tier that comes unasked. Each of so many `answers` may be as long as the
-    reply is allowed to be.
+    one, and all at the dearest tier that comes unasked. Caches that last twelve hours do not: they are
+    asked for by name, which we never do. Each of so many `answers` may be as long as the reply is allowed
+    to be.
     """
     table = catalogue or load_catalogue()
     model = table.find(name)
@@ -113,7 +114,7 @@ def worst_case(
     dearest = max((one for one in services if one is not None), key=lambda one: one.factor)
     with localcontext(_EXACT):
         rates = _at_tier(price, dearest, long=long is not None)
-        cached = max(rates.cached or 0, rates.cache_write, rates.cache_write_12h or 0)
+        cached = max(rates.cached or 0, rates.cache_write)
         times = (table.regional if regional else 1) / MILLION
         return WorstCase(
             base=most_input * max(rates.input * times_input, cached * times_cache) * times,
