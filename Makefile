@@ -32,6 +32,8 @@ bench: setup ## us beside the others, in one run
 	@$(IN_VENV) bench/startup.py
 	@$(IN_VENV) bench/streaming.py
 	@$(IN_VENV) bench/tokens.py
+	@$(IN_VENV) bench/store.py
+	@$(IN_VENV) bench/budgets.py
 
 browsers: ## the browser engine that tests of the page need
 	@sh tools/browsers.sh

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from livetechno import environment
+from livetechno import app, environment
 from livetechno.cli import main
 from livetechno.cli.doctor import Check, examine
 
@@ -49,7 +49,7 @@ def test_json_is_one_object_with_every_check(capsys: pytest.CaptureFixture[str])
     document = json.loads(capsys.readouterr().out)
     assert document["ok"] is True
     assert [check["name"] for check in document["checks"]] == [
-        "python", "home", "settings", "environment", "models", "address",
+        "python", "home", "store", "settings", "environment", "models", "address",
         "key", "server", "certificates", "terminal", "extras", "mock",
     ]  # fmt: skip
     assert all(check["state"] in ("ok", "info") for check in document["checks"])
@@ -175,3 +175,19 @@ def test_fields_that_are_not_known_must_be_mended() -> None:
     assert checks["settings"].state == "mend"
     assert "'modle'" in checks["settings"].mend
     assert [name for name, check in checks.items() if check.state == "mend"] == ["settings"]
+
+
+def test_what_is_kept_is_counted_and_a_damaged_database_is_to_be_mended() -> None:
+    def told() -> Check:
+        return next(check for check in examine() if check.name == "store")
+
+    assert told().state == "info"
+    app.store().conversations.create()
+    assert told().text.endswith("conversations: 1")
+    app.close_store()
+    path = environment.home() / app.DATABASE
+    path.write_bytes(b"no database" * 1000)
+    for beside in ("-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
+    broken = told()
+    assert (broken.state, str(path) in broken.text) == ("mend", True)

@@ -96,8 +96,9 @@ def _info(text: str) -> Finding:
 def _illness(error: Exception) -> Finding:
     from livetechno.gpt.errors import GPTError
     from livetechno.gpt.redaction import redact
+    from livetechno.store.errors import StoreError
 
-    if isinstance(error, GPTError):
+    if isinstance(error, GPTError | StoreError):
         return "mend", error.what(), error.todo()
     if isinstance(error, environment.EnvironmentValueError):
         name = error.variable
@@ -126,6 +127,15 @@ def _home() -> Finding:
     except OSError as error:
         return "mend", f"{home}: {error.strerror}", words.say("cli.doctor.home_mend")
     return _ok(str(home))
+
+
+def _store() -> Finding:
+    from livetechno import app
+
+    path = environment.home() / app.DATABASE
+    if not path.exists():
+        return _info(words.say("cli.doctor.nothing_stored", file=path))
+    return _ok(words.say("cli.doctor.store", file=path, count=len(app.store().conversations.list())))
 
 
 def _settings() -> Finding:
@@ -249,6 +259,7 @@ def _mock() -> Finding:
 _LOOKS: dict[str, Callable[[], Finding]] = {
     "python": _python,
     "home": _home,
+    "store": _store,
     "settings": _settings,
     "environment": _environment,
     "models": _catalogue,
@@ -283,6 +294,7 @@ def _set_in(line: str, can: terminal.Abilities) -> str:
 _NAMES = {
     "python": "cli.doctor.name.python",
     "home": "cli.doctor.name.home",
+    "store": "cli.doctor.name.store",
     "settings": "cli.doctor.name.settings",
     "environment": "cli.doctor.name.environment",
     "models": "cli.doctor.name.models",
