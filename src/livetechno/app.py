@@ -67,15 +67,20 @@ def endpoint() -> Endpoint:
     mode = _mock_mode()
     if mode == "always":
         return Endpoint(_start_mock(), None, mock=True)
-    address = addresses.check(environment.base_url() or _settings().base_url or addresses.OPENAI)
-    found = keys.find(address)
+    base_url = address()
+    found = keys.find(base_url)
     if found is not None:
-        return Endpoint(address, found.secret, mock=False, source=found.source)
-    if not addresses.is_openai(address):
-        return Endpoint(address, None, mock=False)
+        return Endpoint(base_url, found.secret, mock=False, source=found.source)
+    if not addresses.is_openai(base_url):
+        return Endpoint(base_url, None, mock=False)
     if mode == "never":
-        raise MissingKeyError(code="key_missing", url=address)
+        raise MissingKeyError(code="key_missing", url=base_url)
     return Endpoint(_start_mock(), None, mock=True)
+
+
+def address() -> str:
+    """The base URL of the server in use. Raises AddressRefusedError and ConfigurationError."""
+    return addresses.check(environment.base_url() or _settings().base_url or addresses.OPENAI)
 
 
 def client() -> Client:

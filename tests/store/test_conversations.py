@@ -115,3 +115,9 @@ def test_what_is_not_there_cannot_be_changed(store: Store) -> None:
         assert "livetechno conversations list" in caught.value.todo()
     with pytest.raises(NotFoundError):
         store.conversations.change("0123456789ab", title="x")
+
+
+def test_a_beginning_that_is_no_text_finds_nothing(store: Store) -> None:
+    store.conversations.create()
+    with pytest.raises(NotFoundError):
+        store.conversations.find("\udcff")

@@ -85,3 +85,29 @@ def test_it_says_where_it_was_found(talk: Store) -> None:
     conversation = talk.conversations.get(one.conversation)
     assert one.title == conversation.title == "How is a kick tuned?"
     assert (one.message, one.role) == (conversation.head, "assistant")
+
+
+@pytest.mark.parametrize(("word", "shown"), [("orleans", "Orléans"), ("ORLÉANS", "Orléans"), ("cafe", "café")])
+def test_a_long_text_is_shown_around_an_accented_word(word: str, shown: str, store: Store) -> None:
+    id_ = store.conversations.create().id
+    store.tree.add(id_, [said("avant " * 500 + "Orléans café " + "après " * 500)], after=None)
+    [excerpt] = found(store, word)
+    assert shown in excerpt
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "text", "marked"),
+    [
+        ("Où est l'Été à Orléans ?", "ete ORLEANS", ["Été", "Orléans"]),
+        ("tune a fine-tuned tuning", "tun", ["tun", "tun", "tun"]),
+        ("start of art", "art", ["art"]),
+        ("a swing_amount", "amount", ["amount"]),
+        ("キックの音", "の音", ["の音"]),
+        ("한글과 학", "학", ["학"]),
+        ("İstanbul", "istanbul", ["İstanbul"]),
+        ("a+b (c)", "(c) a+", ["a", "c"]),
+        ("anything", "?!", []),
+    ],
+)
+def test_the_words_that_were_found_can_be_marked(excerpt: str, text: str, marked: list[str]) -> None:
+    assert [excerpt[start:end] for start, end in search.marks(excerpt, text)] == marked

@@ -82,6 +82,22 @@ def test_an_earlier_place_in_use_is_shown_as_a_branch_of_its_own(talk: tuple[Sto
     ]
 
 
+def test_a_conversation_is_named_by_what_is_said_beside_a_picture(talk: tuple[Store, str]) -> None:
+    store, id_ = talk
+    picture = {"type": "image_url", "image_url": {"url": PIXEL}}
+    parts = [{"type": "text", "text": "What is on it?"}, picture]
+    messages = [[picture], parts]
+    store.tree.add(id_, [NewMessage({"role": "user", "content": one}) for one in messages], after=None)
+    assert store.conversations.get(id_).title == "What is on it?"
+
+
+def test_a_summary_is_kept_with_its_message(talk: tuple[Store, str]) -> None:
+    store, id_ = talk
+    head = store.tree.add(id_, [said("1"), answered("one")], after=None)
+    store.tree.summarise(id_, head, "half \ud83d a pair")
+    assert [message.summary for message in store.tree.branch(id_, head)] == [None, "half � a pair"]
+
+
 def test_exchanges_come_newest_first_and_whole(talk: tuple[Store, str]) -> None:
     store, id_ = talk
     calls = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]

@@ -14,6 +14,7 @@ from livetechno.cli.spoken import LazyGroup
 
 _MODULES = {
     "chat": "livetechno.cli.chat",
+    "conversations": "livetechno.cli.conversations",
     "models": "livetechno.cli.models",
     "tokens": "livetechno.cli.tokens",
     "costs": "livetechno.cli.costs",
@@ -24,6 +25,7 @@ _MODULES = {
 }
 _HELPS = {
     "chat": "cli.short.chat",
+    "conversations": "cli.short.conversations",
     "models": "cli.short.models",
     "tokens": "cli.short.tokens",
     "costs": "cli.short.costs",

@@ -52,6 +52,12 @@ def show(pieces: Iterator[str]) -> None:
         terminal.write(drawing.finish())
 
 
+def drawn(text: str) -> str:
+    """A whole text as `show` would write it."""
+    drawing = _drawing()
+    return drawing.feed(terminal.clean(text)) + drawing.finish()
+
+
 def whole(ask: Callable[[], str]) -> Iterator[str]:
     """The whole answer as a single piece, asked for when it is shown."""
     yield ask()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from livetechno import words
-from livetechno.cli import terminal
+from livetechno.cli import prompts, terminal
 from livetechno.cli.spoken import Group, Option, one_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ MOST_BYTES = 4096
 """What is read of a pipe: more than any key, and enough to see that it is none."""
 
 _PLACES: dict[str, keys.Place] = {"keyring": "keyring", "file": "home"}
-_YES = frozenset({"o", "oui", "y", "yes"})
 _base_url = click.option("--base-url", cls=Option, metavar="URL", help="key.help_base_url")
 
 
@@ -86,7 +85,7 @@ def forget(base_url: str | None, yes: bool) -> None:
     from livetechno.gpt import keys
 
     address = _address(base_url)
-    if not (yes or _agrees(words.say("key.forget.ask", address=address))):
+    if not (yes or prompts.agrees(words.say("key.forget.ask", address=address))):
         raise click.Abort
     removed = keys.forget(address)
     for where in removed:
@@ -96,12 +95,6 @@ def forget(base_url: str | None, yes: bool) -> None:
     left = keys.find(address)
     if left is not None:
         click.echo(words.say("key.forget.left", where=left.where), err=True)
-
-
-def _agrees(question: str) -> bool:
-    """Ask on stderr; yes in either language, and nothing else, is a yes."""
-    answer = click.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True)
-    return answer.strip().lower() in _YES
 
 
 def _address(chosen: str | None) -> str:

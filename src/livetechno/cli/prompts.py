@@ -7,12 +7,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import click
+
 from livetechno import environment, words
 from livetechno.cli import terminal
 
 if TYPE_CHECKING:
     from prompt_toolkit.history import History
     from prompt_toolkit.key_binding import KeyBindings
+
+
+_YES = frozenset({"o", "oui", "y", "yes"})
 
 
 class Cleared(Exception):  # noqa: N818 - not a failure
@@ -36,6 +41,12 @@ def reader(prompt: str) -> Reader:
     if terminal.is_terminal(sys.stdin) and terminal.abilities(sys.stdout).styled:
         return _Editor(prompt)
     return _Lines(prompt)
+
+
+def agrees(question: str) -> bool:
+    """Ask on stderr; yes in either language, and nothing else, is a yes."""
+    answer = click.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True)
+    return answer.strip().lower() in _YES
 
 
 class _Lines:

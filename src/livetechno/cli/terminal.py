@@ -89,11 +89,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def safe_json(value: object) -> str:
-    """`value` as JSON on one line: exact for programs, and harmless when a terminal shows it."""
+def safe_json(value: object, *, indent: int | None = None) -> str:
+    """`value` as JSON, on one line unless set in: exact for programs, harmless when a terminal shows it."""
     import json
 
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

@@ -90,7 +90,7 @@ class Conversations:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM conversations"  # noqa: S608 - our own words
                 " WHERE owner = ? AND substr(id, 1, ?) = ? LIMIT 2",
-                (self._owner, len(beginning), beginning.lower()),
+                (self._owner, len(beginning), whole(beginning).lower()),
             ).fetchall()
         if not beginning or not rows:
             raise NotFoundError("unknown", name=beginning)

@@ -51,6 +51,16 @@ class StoredMessage:
     """A summary of everything up to and including it, where one has been written."""
 
 
+def text_of(plain: Plain) -> str:
+    """What a message says, its pictures and calls left out."""
+    match plain.get("content"):
+        case str(content):
+            return content
+        case [*parts]:
+            return "".join(part["text"] for part in parts if part.get("type") == "text")
+    return ""
+
+
 def insert(
     connection: sqlite3.Connection,
     owner: str,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from livetechno.store.database import Database
 from livetechno.store.index import has_index
-from livetechno.store.texts import one_line
+from livetechno.store.texts import fold, one_line
 
 _AROUND = 40
 """Characters that are shown before what was found."""
@@ -90,9 +90,16 @@ class Search:
         ).fetchall()
 
 
+def marks(excerpt: str, text: str) -> list[tuple[int, int]]:
+    """Where words of `text` begin and end in what was found by it, to be shown."""
+    wanted = "|".join(re.escape(fold(word)) for word in sorted(_WORD.findall(text), key=len, reverse=True))
+    begun = "" if _UNSPACED.search(text) else r"(?<![^\W_])"
+    return [found.span() for found in re.finditer(f"{begun}(?:{wanted})", fold(excerpt))] if wanted else []
+
+
 def _excerpt(text: str, words: list[str]) -> str:
-    lower = text.lower()
-    places = [place for word in words if (place := lower.find(word.lower())) >= 0]
+    folded = fold(text)
+    places = [place for word in words if (place := folded.find(fold(word))) >= 0]
     start = max(0, min(places, default=0) - _AROUND)
     shown = one_line(text[start : start + 4 * _SHOWN], _SHOWN)
     return f"…{shown}" if start else shown

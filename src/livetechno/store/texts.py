@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime, timezone
 
 
@@ -23,3 +24,21 @@ def whole(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+class _Folded(dict[int, str]):
+    """What stands for a character when neither case nor accents count, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        parts = unicodedata.normalize("NFD", chr(code))
+        accented = all("\u0300" <= part <= "\u036f" for part in parts[1:])  # unlike kana and hangul
+        self[code] = (parts[0] if accented else chr(code)).lower()[0]
+        return self[code]
+
+
+_folded = _Folded()
+
+
+def fold(text: str) -> str:
+    """The text without case and accents, each character in its place."""
+    return text.translate(_folded)

@@ -17,8 +17,8 @@ from livetechno.store import changes, conversations
 from livetechno.store.conversations import Draft
 from livetechno.store.database import Database
 from livetechno.store.errors import NotFoundError
-from livetechno.store.messages import NewMessage, StoredMessage, insert, stored
-from livetechno.store.texts import moment, one_line
+from livetechno.store.messages import NewMessage, StoredMessage, insert, stored, text_of
+from livetechno.store.texts import moment, one_line, whole
 
 PAGE = 64
 """Messages that are read at once on the way back."""
@@ -150,7 +150,7 @@ class Tree:
             connection.execute(
                 "INSERT OR REPLACE INTO summaries (message, owner, conversation, text, at)"
                 " VALUES (?, ?, ?, ?, ?)",
-                (message, self._owner, conversation, text, at),
+                (message, self._owner, conversation, whole(text), at),
             )
             changes.note(connection, self._owner, "conversation", conversation)
 
@@ -186,5 +186,5 @@ class Tree:
 
 def _title(messages: Sequence[NewMessage]) -> str:
     """What the person says in them, to name the conversation by."""
-    said = (message.plain.get("content") for message in messages if message.plain.get("role") == "user")
-    return next((text for text in said if isinstance(text, str)), "")
+    said = (text_of(message.plain) for message in messages if message.plain.get("role") == "user")
+    return next(filter(None, said), "")
