@@ -1,0 +1,95 @@
+"""The whole server as one aiohttp application: the table of routes behind the guard, then the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from aiohttp import web
+
+import livetechno
+from livetechno import app as wiring
+from livetechno.server import guard
+from livetechno.server.guard import Guard
+from livetechno.server.pages import Pages
+from livetechno.server.routes import BODY, TEXT, Route, closed
+from livetechno.server.sessions import Sessions
+from livetechno.store import Store
+
+SESSIONS: web.AppKey[Sessions] = web.AppKey("livetechno.sessions", Sessions)
+PARTS: tuple[str, ...] = ()
+"""Modules of this room that have ROUTES, and may have `set_up(application)`."""
+
+
+def build(
+    *,
+    folder: Path | None = None,
+    secret: str | None = None,
+    store: Callable[[], Store] = wiring.store,
+) -> tuple[web.Application, Guard]:
+    """The application, and its guard, which must be told the port (`allow_port`).
+
+    `folder` holds a maker's own page; with a `secret` only who shows it gets a session.
+    """
+    sessions = Sessions(secret)
+    rules = Guard(sessions, store)
+    application = web.Application(client_max_size=guard.LARGEST_BODY, middlewares=[rules.middleware])
+    application[SESSIONS] = sessions
+    for route in table():
+        application.router.add_route(route.method, route.path, rules.wrap(route))
+    for part in _parts():
+        if hasattr(part, "set_up"):
+            part.set_up(application)
+    application.router.add_route("*", "/api/{path:.*}", _not_here)
+    application.router.add_route("*", "/v1/{path:.*}", _not_here)
+    Pages(sessions, folder).add_to(application.router)
+    return application, rules
+
+
+def table() -> tuple[Route, ...]:
+    """Every route of the API."""
+    return (*ROUTES, *(route for part in _parts() for route in part.ROUTES))
+
+
+def _parts() -> list[ModuleType]:
+    return [import_module(f"livetechno.server.{name}") for name in PARTS]
+
+
+async def _not_here(_: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound
+
+
+async def _health(_: web.Request) -> web.StreamResponse:
+    return web.json_response({"app": "livetechno", "version": livetechno.__version__})
+
+
+async def _session(request: web.Request) -> web.StreamResponse:
+    sessions = request.app[SESSIONS]
+    if not sessions.admits(request[BODY].get("secret")):
+        raise web.HTTPForbidden
+    response = web.Response(status=204)
+    sessions.give(response)
+    return response
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/healthz",
+        _health,
+        "public",
+        "Whether this is livetechno, and which version.",
+        answer=closed({"app": TEXT, "version": TEXT}),
+    ),
+    Route(
+        "POST",
+        "/api/session",
+        _session,
+        "public",
+        "Give this page a session, in a cookie.",
+        body=closed({}, {"secret": TEXT}),
+        status=204,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Every error as JSON: our own code, a sentence in the caller's language, the request's id.
+
+    {"error": {"code": "budget_exceeded", "message": "...", "request_id": "req_...", "retry_after": null}}
+
+Nothing of a server that we asked gets through: no header, no words, no id of an organisation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livetechno import words
+from livetechno.gpt import errors as gpt
+from livetechno.gpt.errors import GPTError
+from livetechno.store.errors import NotFoundError, StoreError, ValueRefusedError
+
+_OWN_REASONS = (gpt.UsageError, gpt.KeyFileError, gpt.BooksError, gpt.NotKeptError)
+"""Errors whose detail is a sentence of ours, not of the server that was asked."""
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (gpt.UsageError, 400),
+    (gpt.MissingKeyError, 409),
+    (gpt.KeyFileError, 409),
+    (gpt.SpendingLimitError, 402),
+    (gpt.BudgetExceededError, 402),
+    (gpt.UnknownPriceError, 402),
+    (gpt.BooksError, 503),
+    (gpt.NotKeptError, 503),
+    (gpt.RateLimitError, 429),
+    (gpt.BadRequestError, 400),
+    (gpt.GPTTimeoutError, 504),
+    (GPTError, 502),
+    (NotFoundError, 404),
+    (ValueRefusedError, 400),
+    (StoreError, 503),
+)
+
+
+class ApiError(Exception):
+    """A request that we refuse. `code` is also the key of its sentence, `server.{code}`."""
+
+    def __init__(self, code: str, status: int, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+        self.values = values
+
+    def message(self, language: str | None = None) -> str:
+        """What is wrong, and what to do."""
+        return words.say(f"server.{self.code}", language, **self.values)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status that says it."""
+    if isinstance(error, ApiError):
+        return error.status
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+
+
+def document(error: Exception, request_id: str, language: str | None = None) -> dict[str, Any]:
+    """What the caller is told. An error that is none of ours is only said to have happened."""
+    return {"error": told(error, request_id, language)}
+
+
+def told(error: Exception, request_id: str, language: str | None = None) -> dict[str, Any]:
+    """The same without the frame."""
+    retry_after = getattr(error, "retry_after", None)
+    return {
+        "code": code_of(error),
+        "message": _message(error, language),
+        "request_id": request_id,
+        "retry_after": retry_after if isinstance(retry_after, int | float) else None,
+    }
+
+
+def code_of(error: Exception) -> str:
+    """Our own code for it, which stays the same whatever a server says."""
+    if isinstance(error, GPTError):
+        return error.key.removeprefix("errors.").partition(".")[0]
+    if isinstance(error, StoreError | ApiError):
+        return error.code
+    return "internal"
+
+
+def _message(error: Exception, language: str | None) -> str:
+    if isinstance(error, ApiError):
+        return error.message(language)
+    if isinstance(error, StoreError):
+        return f"{error.what(language)} {error.todo(language)}"
+    if isinstance(error, GPTError):
+        return f"{_what(error, language)} {error.todo(language)}"
+    return words.say("server.internal", language)
+
+
+def _what(error: GPTError, language: str | None) -> str:
+    detail = error.detail
+    if not isinstance(error, _OWN_REASONS):
+        error.detail = ""
+    try:
+        return error.what(language)
+    finally:
+        error.detail = detail

@@ -1,0 +1,107 @@
+"""Start and stop the server: a port that is free, or a server of ours that is there already."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from livetechno.gpt import redaction
+from livetechno.server.application import build
+
+PORT = 8787
+STEPS = 20
+"""Ports after the wanted one that are tried."""
+GRACE = 5.0
+"""Most seconds that stopping waits for answers that are under way."""
+
+
+class NoPortError(OSError):
+    """The wanted port and those after it are taken by other programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where to serve: a free port, or the address of a server of ours; `passed` are ports of others."""
+
+    port: int
+    ours: bool = False
+    passed: tuple[int, ...] = ()
+
+
+async def find_port(host: str, wanted: int) -> Found:
+    """The wanted port, or the next that is free or served by us. 0 is any free one. Raises NoPortError."""
+    if wanted == 0:
+        return Found(0)
+    passed: list[int] = []
+    for port in range(wanted, min(wanted + STEPS, 65536)):
+        if _is_free(host, port):
+            return Found(port, passed=tuple(passed))
+        if await _is_ours(host, port):
+            return Found(port, ours=True, passed=tuple(passed))
+        passed.append(port)
+    raise NoPortError(errno.EADDRINUSE, "no free port", str(wanted))
+
+
+class Server:
+    """The server of this process. `start` gives its address; `stop` ends it."""
+
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, *, folder: Path | None = None, secret: str | None = None
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._application, self.guard = build(folder=folder, secret=secret)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> str:
+        """Listen; the address, as a person opens it. Raises OSError for a taken port."""
+        redaction.install()
+        # without handler_cancellation a call upstream would go on for a client that has left
+        runner = web.AppRunner(
+            self._application, access_log=None, handler_cancellation=True, shutdown_timeout=GRACE
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        port: int = runner.addresses[0][1]
+        self.guard.allow_port(port)
+        return f"http://{self._host}:{port}/"
+
+    async def stop(self) -> None:
+        """Stop listening; answers that are under way end, or are told that they are cut."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+async def _is_ours(host: str, port: int) -> bool:
+    timeout = aiohttp.ClientTimeout(total=1)
+    with contextlib.suppress(aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError):
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(f"http://{host}:{port}/healthz", allow_redirects=False) as answer,
+        ):
+            return bool(json.loads((await answer.content.read(1000)).decode()).get("app") == "livetechno")
+    return False

@@ -1,0 +1,65 @@
+"""Server-sent events, as a page and any client read them (WHATWG HTML, "Server-sent events")."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from livetechno.server import guard
+
+PADDING = b":" + b" " * 2048 + b"\n\n"
+"""Before anything else: some WebViews and proxies show nothing of a stream before two kilobytes."""
+HEARTBEAT = 15.0
+"""Seconds of silence after which a comment is sent, so that nobody takes the connection for dead."""
+
+
+class EventStream:
+    """An answer that is sent event by event."""
+
+    def __init__(self, response: web.StreamResponse) -> None:
+        self._response = response
+        self._writing = asyncio.Lock()
+
+    async def send(self, event: str, data: Any, number: int | None = None) -> None:
+        """Send an event. Raises ConnectionError when the client has left."""
+        head = f"id: {number}\n" if number is not None else ""
+        text = json.dumps(data)  # ASCII: no line breaks but ours, and no half characters
+        await self.write(f"{head}event: {event}\ndata: {text}\n\n".encode())
+
+    async def write(self, raw: bytes) -> None:
+        """Send bytes as they are."""
+        async with self._writing:
+            await self._response.write(raw)
+
+
+@asynccontextmanager
+async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> AsyncIterator[EventStream]:
+    """Open the answer to a request as a stream; it ends when the block does.
+
+    Leaving, the client cancels the handler. Headers are sent at once, with padding.
+    """
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    guard.finish(response, request)
+    await response.prepare(request)
+    stream = EventStream(response)
+    await stream.write(PADDING)
+    beating = asyncio.create_task(_beat(stream, heartbeat))
+    try:
+        yield stream
+    finally:
+        beating.cancel()
+    await response.write_eof()
+
+
+async def _beat(stream: EventStream, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await stream.write(b":\n\n")
+        except ConnectionError:
+            return
