@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -311,3 +312,15 @@ def test_json_is_exact_and_harmless_whatever_was_said(texts: list[str]) -> None:
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
     assert json.loads(text) == document
     assert [message["message"]["content"] for message in json.loads(text)["messages"]] == texts
+
+
+def test_the_documentation_names_every_field(talk: tuple[Store, str]) -> None:
+    store, id_ = talk
+    document = export.document(transcripts.read(store, id_))
+    text = (Path(__file__).resolve().parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    tables = re.findall(r"(?m)(?:^\|.*\n)+", text)
+    rows = [[line.split("|")[1] for line in table.splitlines()[2:]] for table in tables]
+    assert [set(re.findall(r"`(\w+)`", " ".join(fields))) for fields in rows] == [
+        set(document),
+        set(document["messages"][0]),
+    ]
