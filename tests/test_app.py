@@ -162,9 +162,13 @@ def test_mock_ai_costs_nothing_and_says_so_in_the_ledger() -> None:
     assert (row.usd, row.settled, row.finish) == (Decimal(0), True, "stop")
 
 
-def test_an_older_script_has_its_calls_in_the_ledger_too(paid: MockServer) -> None:
+def test_an_older_script_has_its_calls_in_the_ledger_too(
+    paid: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from livetechno.gpt import legacy
 
+    for name in [name for name in sys.modules if name.partition(".")[0] == "openai"]:
+        monkeypatch.delitem(sys.modules, name)
     openai: Any = legacy.install()
     hello = {"model": "gpt-6-luna", "messages": [{"role": "user", "content": "Hello"}]}
     openai.ChatCompletion.create(**hello)
