@@ -102,7 +102,7 @@ def test_setting_says_what_may_be_spent_now_and_what_is_left(capsys: pytest.Capt
 def test_it_speaks_french(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVETECHNO_LANG", "fr")
     assert shown(capsys, "set", "day", "2,50") == (
-        "Un jour peut coûter 2,50 $.\nIl en reste maintenant : 2,50 $.\n"
+        "Une journée peut coûter 2,50 $.\nIl en reste maintenant : 2,50 $.\n"
     )
     lines = shown(capsys, "show").splitlines()
     assert lines[0].split()[:2] == ["budget", "plafond"]

@@ -108,6 +108,16 @@ def test_purging_removes_what_was_deleted_and_nothing_else(store: Store) -> None
         assert connection.execute("SELECT count(*) FROM attachments").fetchone()[0] == 0
 
 
+def test_what_is_purged_is_no_longer_in_the_file(store: Store) -> None:
+    made = store.conversations.create(title="a-title-to-be-gone")
+    store.tree.add(made.id, [said("words-to-be-gone " * 100)], after=None)
+    store.conversations.delete(made.id)
+    store.conversations.purge()
+    store.close()
+    left = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    assert b"to-be-gone" not in left
+
+
 def test_what_is_not_there_cannot_be_changed(store: Store) -> None:
     for use in (store.conversations.get, store.conversations.delete, store.conversations.restore):
         with pytest.raises(NotFoundError) as caught:

@@ -155,6 +155,7 @@ class Database:
             connection.create_aggregate("decimal_sum", 1, DecimalSum)  # type: ignore[arg-type]
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")  # what is purged is overwritten
         except BaseException:
             connection.close()
             raise
