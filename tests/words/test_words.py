@@ -19,6 +19,10 @@ PACKAGE = Path(livetechno.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 ENGLISH, FRENCH = words.catalogue("en"), words.catalogue("fr")
 KEY_START = re.compile(r"[a-z_]+\.([a-z_]+\.)*")
+WEB = Path(__file__).resolve().parents[2] / "web" / "src"
+PAGE = "\n".join(source.read_text(encoding="utf-8") for source in sorted(WEB.rglob("*.ts")))
+"""What the page is written in: TypeScript, which says `page.*` out of the same two files."""
+PAGE_KEY = re.compile(r"""(["'`])(page\.(?:\w|\.|\$\{[^}`]+\})+)\1""")
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -66,6 +70,20 @@ def keys_said() -> set[str]:
     return said
 
 
+def keys_in_the_page() -> set[str]:
+    """Every `page.*` that the page writes out, also the two forms that `sayCount` may choose."""
+    counted = re.findall(r"""sayCount\(\s*["'](page\.[\w.]+)["']""", PAGE)
+    written = {key for _, key in PAGE_KEY.findall(PAGE) if "${" not in key} - set(counted)
+    return written | {f"{key}.{form}" for key in counted for form in ("one", "other")}
+
+
+def keys_put_together_in_the_page() -> re.Pattern[str]:
+    """What its template literals can make: `page.tab.${name}`."""
+    templates = {key for _, key in PAGE_KEY.findall(PAGE) if "${" in key}
+    patterns = [re.sub(r"\\\$\\\{.+?\\\}", r"\\w+", re.escape(template)) for template in sorted(templates)]
+    return re.compile("|".join(patterns) or "(?!)")
+
+
 def keys_of_errors() -> set[str]:
     kinds = [
         kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.GPTError)
@@ -98,14 +116,21 @@ def test_every_key_that_the_code_says_exists() -> None:
     assert keys_said() <= ENGLISH.keys()
 
 
+def test_every_key_that_the_page_says_exists() -> None:
+    assert keys_in_the_page() <= ENGLISH.keys()
+    for _, template in PAGE_KEY.findall(PAGE):
+        start = template.partition("${")[0]
+        assert any(key.startswith(start) for key in ENGLISH), template
+
+
 def test_every_error_says_what_happened_and_what_to_do() -> None:
     assert keys_of_errors() <= ENGLISH.keys()
 
 
 def test_no_sentence_is_left_that_nobody_says() -> None:
-    put_together = keys_put_together()
-    unused = ENGLISH.keys() - texts_in_the_code() - keys_of_errors()
-    assert sorted(key for key in unused if not put_together.fullmatch(key)) == []
+    put_together = keys_put_together(), keys_put_together_in_the_page()
+    unused = ENGLISH.keys() - texts_in_the_code() - keys_of_errors() - keys_in_the_page()
+    assert sorted(key for key in unused if not any(made.fullmatch(key) for made in put_together)) == []
 
 
 def test_a_sentence_is_said_in_the_language_asked_for_or_in_the_persons_own(

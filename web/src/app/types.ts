@@ -1,0 +1,156 @@
+/** What the API takes and gives (docs: GET /api/openapi.json). Money is a decimal string of dollars, null when unknown. */
+
+export type Usd = string | null;
+
+export interface Failure {
+  code: string;
+  message: string;
+  request_id: string;
+  retry_after: number | null;
+}
+
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  [more: string]: unknown;
+}
+
+export interface Image {
+  url: string;
+  detail?: "low" | "high" | "auto" | null;
+}
+
+export interface About {
+  model: string | null;
+  usage: Usage | null;
+  cost: Usd;
+  finish: string | null;
+  request_id: string | null;
+}
+
+export interface Message {
+  id: string;
+  parent: string | null;
+  turn: string;
+  place: number;
+  role: "system" | "user" | "assistant" | "tool";
+  text: string;
+  images: Image[];
+  tool_calls?: unknown[];
+  partial: boolean;
+  about: About | null;
+  at: string;
+  siblings: string[];
+}
+
+export interface Conversation {
+  id: string;
+  title: string;
+  system: string;
+  model: string;
+  made: string;
+  changed: string;
+  deleted: string | null;
+  size: number;
+  head: string | null;
+  answer: string | null;
+}
+
+export interface Branch {
+  head: string;
+  size: number;
+  in_use: boolean;
+  last: string;
+  at: string;
+}
+
+export interface Answer {
+  id: string;
+  conversation: string;
+  question: string;
+  state: "running" | "done" | "stopped" | "failed";
+  text: string;
+  seq: number;
+  message: string | null;
+  error: Failure | null;
+  model: string;
+}
+
+/** What is stored changed, here or in another page or terminal. */
+export interface Change {
+  number: number;
+  kind: string;
+  object: string;
+}
+
+/** A step of a running answer. */
+export interface AnswerEvent {
+  id: string;
+  conversation: string;
+  seq: number;
+  type: "start" | "delta" | "done" | "stopped" | "error";
+  model?: string;
+  text?: string;
+  message?: Message;
+  usage?: Usage | null;
+  cost?: Usd;
+  finish?: string | null;
+  error?: Failure;
+}
+
+export interface Hello {
+  change: number;
+  answers: Answer[];
+}
+
+export interface Found {
+  conversation: string;
+  title: string;
+  message: string;
+  role: Message["role"];
+  at: string;
+  excerpt: string;
+}
+
+export interface Models {
+  aliases: Record<string, string>;
+  models: { name: string; context: number | null; [more: string]: unknown }[];
+}
+
+export interface Settings {
+  mock: boolean;
+  language: string;
+  base_url: string;
+  key: KeyInUse | null;
+  model: string | null;
+  retired: string;
+  strict: boolean;
+  version: string;
+  [more: string]: unknown;
+}
+
+export interface KeyInUse {
+  last4: string;
+  where: string;
+}
+
+export interface CostRow {
+  keys: Record<string, string>;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  usd: Usd;
+  unknown: number;
+  at_worst: number;
+  estimated: number;
+}
+
+export interface Budget {
+  budget: "day" | "month" | "conversation";
+  cap: Usd;
+  default: boolean;
+  spent: Usd;
+  reserved: Usd;
+  left: Usd;
+  frees: string | null;
+}

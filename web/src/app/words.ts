@@ -1,0 +1,95 @@
+/** Every sentence of the page, from the catalogue that Python speaks from too (src/livetechno/words). */
+
+import { en, fr } from "virtual:words";
+import { prefer, preference } from "./preferences.ts";
+
+export type Language = "en" | "fr";
+export const LANGUAGES: readonly Language[] = ["en", "fr"];
+export type Values = Record<string, string | number>;
+
+const CATALOGUES: Record<Language, Record<string, string>> = { en, fr };
+const listeners = new Set<() => void>();
+let chosen = storedLanguage();
+
+/** The language that is spoken now: the one chosen here, else the browser's, else English. */
+export function language(): Language {
+  return chosen ?? browsersLanguage();
+}
+
+/** Whether the language follows the browser. */
+export function languageFollows(): boolean {
+  return chosen === null;
+}
+
+/** Speak this language from now on; `null` follows the browser. */
+export function speak(wanted: Language | null): void {
+  chosen = wanted;
+  prefer("language", wanted);
+  document.documentElement.lang = language();
+  for (const listener of listeners) listener();
+}
+
+/** Call when another language is spoken. Gives what ends that. */
+export function onLanguage(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** The sentence for a key, with its `{values}` filled in. An unknown key is a defect, and throws. */
+export function say(key: string, values: Values = {}): string {
+  const sentence = CATALOGUES[language()][key];
+  if (sentence === undefined) throw new Error(`no sentence for ${key}`);
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`${key} needs ${name}`);
+    return typeof value === "number" ? number(value) : value;
+  });
+}
+
+/** `say` for a number of things: the sentence `key.one` or `key.other`, which may name `{count}`. */
+export function sayCount(key: string, count: number, values: Values = {}): string {
+  const form = new Intl.PluralRules(language()).select(count) === "one" ? "one" : "other";
+  return say(`${key}.${form}`, { count, ...values });
+}
+
+/** A number as it is written here: 12,345 or 12 345. */
+export function number(value: number): string {
+  return new Intl.NumberFormat(language()).format(value);
+}
+
+/** Dollars from a decimal string: two digits, or as many more as a small sum needs; "?" when unknown. */
+export function dollars(usd: string | null): string {
+  if (usd === null) return "?";
+  const value = Number(usd);
+  const digits = value === 0 || Math.abs(value) >= 0.1 ? 2 : Math.abs(value) >= 0.001 ? 4 : 6;
+  return new Intl.NumberFormat(language(), {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    minimumFractionDigits: Math.min(2, digits),
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** A moment (ISO 8601) as a person reads it: the time today, else the day. */
+export function moment(iso: string, now: Date = new Date()): string {
+  const at = new Date(iso);
+  const form: Intl.DateTimeFormatOptions =
+    at.toDateString() === now.toDateString()
+      ? { hour: "numeric", minute: "2-digit" }
+      : at.getFullYear() === now.getFullYear()
+        ? { day: "numeric", month: "short" }
+        : { day: "numeric", month: "short", year: "numeric" };
+  return new Intl.DateTimeFormat(language(), form).format(at);
+}
+
+function storedLanguage(): Language | null {
+  const stored = preference("language");
+  return LANGUAGES.find((one) => one === stored) ?? null;
+}
+
+function browsersLanguage(): Language {
+  const wanted = navigator.languages?.length ? navigator.languages : [navigator.language];
+  const spoken = wanted.map((tag) => tag.slice(0, 2).toLowerCase());
+  return spoken.find((tag): tag is Language => tag === "en" || tag === "fr") ?? "en";
+}

@@ -1,0 +1,4 @@
+declare module "virtual:words" {
+  export const en: Record<string, string>;
+  export const fr: Record<string, string>;
+}
