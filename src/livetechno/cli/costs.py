@@ -116,7 +116,7 @@ def _calls(store: Store, span: Span) -> list[CallRow]:
 
 
 def _csv(store: Store, span: Span, by: tuple[By, ...]) -> bytes:
-    from livetechno.cli import costs_export
+    from livetechno.store import costs_export
 
     if by:
         return costs_export.csv_of_totals(by, store.ledger.totals(*by, since=span.since, until=span.until))
@@ -124,7 +124,7 @@ def _csv(store: Store, span: Span, by: tuple[By, ...]) -> bytes:
 
 
 def _document(store: Store, span: Span, by: tuple[By, ...], each: bool) -> dict[str, object]:
-    from livetechno.cli import costs_export
+    from livetechno.store import costs_export
 
     totals = store.ledger.totals(*by, since=span.since, until=span.until)
     total = next(iter(store.ledger.totals(since=span.since, until=span.until)), costs_export.NOTHING)

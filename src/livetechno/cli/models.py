@@ -142,38 +142,15 @@ def _document(
     today: dt.date,
     view: KeyView | None,
 ) -> dict[str, Any]:
+    from livetechno.gpt import model_rows
+
     limits = view.rate_limits if view else None
     return {
         "date": today.isoformat(),
         "checked": catalogue.checked.isoformat(),
         "aliases": aliases,
-        "models": [_row(row, aliases, today) for row in shown],
+        "models": [model_rows.plain(row, aliases, today) for row in shown],
         "key": {"models": list(view.names), "rate_limits": asdict(limits) if limits else None}
         if view
         else None,
-    }
-
-
-def _row(row: Model, aliases: dict[str, str], today: dt.date) -> dict[str, Any]:
-    from livetechno.gpt.catalogue import in_force
-
-    price = in_force(row.prices, today)
-    usd = ("input", "cached", "output", "cache_write", "cache_write_12h")
-    return {
-        "name": row.name,
-        "use": [alias for alias, name in aliases.items() if name == row.name],
-        "context": row.context,
-        "max_input": row.max_input,
-        "max_output": row.max_output,
-        "endpoints": sorted(row.endpoints),
-        "efforts": list(row.efforts),
-        "usd_per_million": {
-            part: None if (amount := getattr(price, part)) is None else f"{amount:f}" for part in usd
-        }
-        if price
-        else None,
-        "released": row.released.isoformat() if row.released else None,
-        "ends": row.ends.isoformat() if row.ends else None,
-        "ended": row.ended(today),
-        "successor": row.successor,
     }

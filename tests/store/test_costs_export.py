@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livetechno.cli import costs_export
+from livetechno.store import costs_export
 from livetechno.store.ledger import CallRow, Total
 
 DAY = dt.date(2026, 11, 23)

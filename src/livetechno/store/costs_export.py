@@ -11,8 +11,8 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from livetechno.cli import terminal
 from livetechno.store.ledger import By, CallRow, Total
+from livetechno.words import cleaning
 
 NOTHING = Total((), 0, 0, 0, Decimal(0), 0, Decimal(0), 0, 0, 0)
 CALL_COLUMNS = tuple(field.name for field in fields(CallRow))
@@ -34,11 +34,11 @@ def document(
         "since": since.isoformat(),
         "until": until.isoformat(),
         "by": list(by),
-        "totals": [{name: _exact(value) for name, value in _named(by, one).items()} for one in totals],
-        "total": {name: _exact(value) for name, value in _named((), total).items()},
+        "totals": [{name: exact(value) for name, value in _named(by, one).items()} for one in totals],
+        "total": {name: exact(value) for name, value in _named((), total).items()},
     }
     if calls is not None:
-        plain["calls"] = [{name: _exact(getattr(call, name)) for name in CALL_COLUMNS} for call in calls]
+        plain["calls"] = [{name: exact(getattr(call, name)) for name in CALL_COLUMNS} for call in calls]
     return plain
 
 
@@ -67,7 +67,8 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def _exact(value: object) -> object:
+def exact(value: object) -> object:
+    """A value for JSON: dollars as text with all their digits, anything else as it is."""
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 
@@ -78,5 +79,5 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return _FORMULA.sub(r"\1'", terminal.one_line(value))
-    return str(_exact(value))
+        return _FORMULA.sub(r"\1'", cleaning.one_line(value))
+    return str(exact(value))
