@@ -236,8 +236,7 @@ def _settings() -> settings.Settings:
     try:
         return settings.load()
     except settings.SettingsError as error:
-        where = f"{error.file} ({error.field})" if error.field else error.file
-        problem = ConfigurationError(code="settings", source=str(where), reason=error.reason)
+        problem = ConfigurationError.of_settings(error)
     raise problem
 
 

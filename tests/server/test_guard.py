@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from unittest.mock import Mock
 
+import aiohttp
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from livetechno.server import guard
 from livetechno.server.application import table
 from livetechno.server.runner import Server
 from livetechno.server.sessions import COOKIE
@@ -92,8 +97,6 @@ async def test_every_answer_has_its_id_and_says_how_to_be_treated(page: Page) ->
 
 
 async def test_our_own_html_brings_the_session_in_a_cookie_that_no_script_reads(server: Server) -> None:
-    import aiohttp
-
     url = await server.start()
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         cookie = answer.headers["Set-Cookie"]
@@ -109,8 +112,6 @@ async def test_our_own_html_brings_the_session_in_a_cookie_that_no_script_reads(
 
 
 async def test_with_a_secret_only_who_shows_it_gets_a_session() -> None:
-    import aiohttp
-
     server = Server(secret="s3cret-of-the-app")
     url = await server.start()
     async with aiohttp.ClientSession() as session:
@@ -123,12 +124,49 @@ async def test_with_a_secret_only_who_shows_it_gets_a_session() -> None:
 
 
 async def test_a_foreign_cookie_is_no_session(page: Page) -> None:
-    for route in table():
-        if route.permission != "owner":
-            continue
-        path = route.path.replace("{", "").replace("}", "")
-        status, told = await page.ask(route.method, path, headers={"Cookie": f"{COOKIE}=invented"})
-        assert (status, told["error"]["code"]) == (401, "session_unknown"), route.path
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        stranger = Page(page.url, session, {**page.headers, "Cookie": f"{COOKIE}=invented"})
+        for route in table():
+            if route.permission != "owner":
+                continue
+            path = route.path.replace("{", "").replace("}", "")
+            status, told = await stranger.ask(route.method, path)
+            assert (status, told["error"]["code"]) == (401, "session_unknown"), route.path
+
+
+async def test_what_takes_a_key_or_an_address_is_for_this_machine_only(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking = {
+        (route.method, route.path)
+        for route in table()
+        if {"key", "base_url", "api_key", "url"} & set((route.body or {}).get("properties", {}))
+    }
+    assert taking == {("PUT", "/api/key"), ("PATCH", "/api/settings")}
+    monkeypatch.setattr(guard, "is_from_here", lambda _: False)
+    for method, path in taking:
+        status, told = await page.ask(method, path)
+        assert (status, told["error"]["code"]) == (403, "not_from_here")
+
+
+@pytest.mark.parametrize(
+    ("peer", "here"),
+    [
+        (("127.0.0.1", 5000), True),
+        (("127.9.9.9", 5000), True),
+        (("::1", 5000, 0, 0), True),
+        (("192.0.2.7", 5000), False),
+        (("fe80::1%eth0", 5000, 0, 2), False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_who_is_on_this_machine_is_told_by_the_connection(peer: object, here: bool) -> None:
+    transport = Mock()
+    transport.get_extra_info.return_value = peer
+    headers = {"X-Forwarded-For": "127.0.0.1", "Host": "127.0.0.1"}
+    request = make_mocked_request("GET", "/", headers=headers, transport=transport)
+    assert guard.is_from_here(request) is here
 
 
 def test_no_route_lacks_its_permission() -> None:

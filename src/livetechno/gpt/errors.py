@@ -51,6 +51,7 @@ from typing import Any
 from livetechno import words
 from livetechno.environment import EnvironmentValueError
 from livetechno.gpt.redaction import redact
+from livetechno.settings import SettingsError
 
 
 class GPTError(Exception):
@@ -142,6 +143,12 @@ class ConfigurationError(UsageError):
         """The error for a variable that cannot be read."""
         reason = words.say("settings.one_of", allowed=problem.allowed)
         return cls(code="environment", source=f"{problem.variable}={problem.value}", reason=reason)
+
+    @classmethod
+    def of_settings(cls, problem: SettingsError) -> ConfigurationError:
+        """The error for a `config.json` that cannot be used."""
+        where = f"{problem.file} ({problem.field})" if problem.field else str(problem.file)
+        return cls(code="settings", source=where, reason=problem.reason)
 
 
 class ParameterError(UsageError):

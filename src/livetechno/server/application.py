@@ -19,7 +19,14 @@ from livetechno.server.sessions import Sessions
 from livetechno.store import Store
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("livetechno.sessions", Sessions)
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = (
+    "settings",
+    "keys",
+    "costs",
+    "budgets",
+    "models",
+    "openapi",
+)
 """Modules of this room that have ROUTES, and may have `set_up(application)`."""
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from livetechno import words
+from livetechno.environment import EnvironmentValueError
 from livetechno.gpt import errors as gpt
 from livetechno.gpt.errors import GPTError
+from livetechno.settings import SettingsError
 from livetechno.store.errors import NotFoundError, StoreError, ValueRefusedError
 
 _OWN_REASONS = (gpt.UsageError, gpt.KeyFileError, gpt.BooksError, gpt.NotKeptError)
@@ -20,6 +22,9 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (gpt.UsageError, 400),
     (gpt.MissingKeyError, 409),
     (gpt.KeyFileError, 409),
+    (gpt.AuthenticationError, 502),
+    (gpt.PermissionDeniedError, 502),
+    (gpt.KeyProblem, 400),
     (gpt.SpendingLimitError, 402),
     (gpt.BudgetExceededError, 402),
     (gpt.UnknownPriceError, 402),
@@ -47,6 +52,15 @@ class ApiError(Exception):
     def message(self, language: str | None = None) -> str:
         """What is wrong, and what to do."""
         return words.say(f"server.{self.code}", language, **self.values)
+
+
+def typed(error: Exception) -> Exception:
+    """The same as an error of GPT's tree where a variable or `config.json` cannot be used."""
+    if isinstance(error, SettingsError):
+        return gpt.ConfigurationError.of_settings(error)
+    if isinstance(error, EnvironmentValueError):
+        return gpt.ConfigurationError.of_variable(error)
+    return error
 
 
 def status_of(error: Exception) -> int:
@@ -93,7 +107,7 @@ def _message(error: Exception, language: str | None) -> str:
 
 def _what(error: GPTError, language: str | None) -> str:
     detail = error.detail
-    if not isinstance(error, _OWN_REASONS):
+    if not isinstance(error, _OWN_REASONS) and type(error) is not gpt.KeyProblem:
         error.detail = ""
     try:
         return error.what(language)

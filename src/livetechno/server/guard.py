@@ -7,6 +7,7 @@ form, and the route's permission must be held. A route that is not in the table 
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 import secrets
@@ -17,11 +18,13 @@ from typing import Any
 
 from aiohttp import web
 
+from livetechno.environment import EnvironmentValueError
 from livetechno.gpt.errors import GPTError
 from livetechno.server import errors, routes
 from livetechno.server.errors import ApiError
 from livetechno.server.routes import BODY, QUERY, STORE, Route
 from livetechno.server.sessions import Sessions
+from livetechno.settings import SettingsError
 from livetechno.store import Store
 from livetechno.store.errors import StoreError
 
@@ -62,6 +65,8 @@ class Guard:
         async def guarded(request: web.Request) -> web.StreamResponse:
             if route.permission == "owner" and not self.sessions.holds(request):
                 raise ApiError("session_unknown", 401)
+            if route.here and not is_from_here(request):
+                raise ApiError("not_from_here", 403)
             request[QUERY] = checks.query(request)
             if route.method in ("POST", "PUT", "PATCH"):
                 request[BODY] = checks.body(await _json(request))
@@ -81,8 +86,8 @@ class Guard:
             response = await handler(request)
         except web.HTTPException as error:
             response = _refused(ApiError(*_HTTP.get(error.status, ("not_here", error.status))), request)
-        except (ApiError, GPTError, StoreError) as error:
-            response = _refused(error, request)
+        except (ApiError, GPTError, StoreError, SettingsError, EnvironmentValueError) as error:
+            response = _refused(errors.typed(error), request)
         except Exception as error:  # noqa: BLE001 - the last net of a whole server
             _log.exception("request %s failed", request_id)
             response = _refused(error, request)
@@ -200,6 +205,17 @@ def _refused(error: Exception, request: web.Request) -> web.Response:
         status=errors.status_of(error),
         headers=headers,
     )
+
+
+def is_from_here(request: web.Request) -> bool:
+    """Whether the other end of the connection is on this machine, whatever headers say."""
+    try:
+        return (
+            request.transport is not None
+            and ipaddress.ip_address(request.transport.get_extra_info("peername")[0]).is_loopback
+        )
+    except (ValueError, LookupError, TypeError):  # a socket of another kind names its other end otherwise
+        return False
 
 
 def language(request: web.Request) -> str | None:

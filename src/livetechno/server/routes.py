@@ -39,6 +39,8 @@ class Route:
     query: Mapping[str, Schema] = field(default_factory=dict)
     status: int = 200
     kind: Kind = "json"
+    here: bool = False
+    """Only for who is on this machine: what takes a key or an address."""
 
 
 def closed(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> dict[str, Any]:

@@ -1,0 +1,124 @@
+"""The API described as OpenAPI 3.1, made from the table of routes, so that it cannot differ from the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+
+import livetechno
+from livetechno.server import routes
+from livetechno.server.routes import TEXT, Route, Schema, closed, or_null
+from livetechno.server.sessions import COOKIE
+
+_SCHEME = "session"
+_ERROR = closed(
+    {
+        "error": closed(
+            {
+                "code": {**TEXT, "description": "stays the same whatever a server says"},
+                "message": {**TEXT, "description": "what happened and what to do, in the caller's language"},
+                "request_id": TEXT,
+                "retry_after": or_null({"type": "number", "description": "seconds"}),
+            }
+        )
+    }
+)
+_REFUSED = {
+    "description": "Refused, or failed.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+}
+_EVENTS = {
+    "schema": {
+        **TEXT,
+        "contentMediaType": "text/event-stream",
+        "description": "server-sent events; the data of each is JSON",
+    }
+}
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def document(table: Iterable[Route]) -> dict[str, Any]:
+    """The OpenAPI document of these routes."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in table:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "livetechno", "version": livetechno.__version__},
+        "paths": paths,
+        "components": {
+            "schemas": {"Error": _ERROR},
+            "securitySchemes": {
+                _SCHEME: {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": "comes with our HTML, or from POST /api/session",
+                }
+            },
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": _name(route),
+        "summary": route.summary,
+        "security": [] if route.permission == "public" else [{_SCHEME: []}],
+        "responses": {str(route.status): _answer(route), "default": _REFUSED},
+    }
+    places = [_parameter("path", name, TEXT, required=True) for name in _PLACE.findall(route.path)]
+    asked = [_parameter("query", name, schema, required=False) for name, schema in route.query.items()]
+    if places or asked:
+        operation["parameters"] = [*places, *asked]
+    if route.method in ("POST", "PUT", "PATCH"):
+        body = routes.NOTHING if route.body is None else route.body
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return operation
+
+
+def _name(route: Route) -> str:
+    words = re.findall(r"\w+", route.path.removeprefix("/api"))
+    return "_".join([route.method.lower(), *words])
+
+
+def _parameter(place: str, name: str, schema: Schema, *, required: bool) -> dict[str, Any]:
+    return {"in": place, "name": name, "required": required, "schema": schema}
+
+
+def _answer(route: Route) -> dict[str, Any]:
+    if route.status == 204:
+        return {"description": "Done."}
+    content: dict[str, Any] = {}
+    if route.kind == "json":
+        content["application/json"] = {"schema": route.answer or {}}
+    if route.kind == "stream" or _may_stream(route):
+        content["text/event-stream"] = _EVENTS
+    if route.kind == "file":
+        content = {kind: {} for kind in (route.answer or {}).get("contentMediaType", "*/*").split(", ")}
+    return {"description": route.summary, "content": content}
+
+
+def _may_stream(route: Route) -> bool:
+    return "stream" in (route.body or {}).get("properties", {})
+
+
+async def _show(_: web.Request) -> web.StreamResponse:
+    from livetechno.server.application import table
+
+    return web.json_response(document(table()))
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/openapi.json",
+        _show,
+        "owner",
+        "This description.",
+        answer={"type": "object", "required": ["openapi", "paths"]},
+    ),
+)
