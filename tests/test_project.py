@@ -23,6 +23,8 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 SLOW_TO_LOAD = {"aiohttp", "asyncio", "plotext", "prompt_toolkit", "pygments", "rich", "sqlite3", "ssl"}
 """What `--help` does without, so that it is there at once."""
 
+PAGE_FILES = (".html", ".js", ".css", ".svg", ".png")
+
 
 def python(code: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -58,6 +60,7 @@ def test_the_wheel_is_pure_and_carries_its_data_and_its_licence(wheel: Path) -> 
         "livetechno/words/en.json",
         "livetechno/words/fr.json",
         "livetechno/gpt/data/models.json",
+        "livetechno/server/page/index.html",
         f"livetechno-{livetechno.__version__}.dist-info/licenses/LICENSE",
     } <= names
 
@@ -76,6 +79,7 @@ def test_the_wheel_holds_every_source_and_nothing_that_runs_by_itself(wheel: Pat
         "/RECORD",
         "/entry_points.txt",
         "/LICENSE",
+        *PAGE_FILES,
     )
     assert [name for name in names if not name.endswith(known)] == []
 

@@ -1,7 +1,7 @@
 """Run the project's checks one after the other and say at the end how each went.
 
     python tools/check.py lint     ruff, mypy, import-linter
-    python tools/check.py test     the same, then the tests: today, 90 days later, with pure packages
+    python tools/check.py test     the same, the page, the tests: today, 90 days later, with pure packages
     python tools/check.py soak     the tests with their full counts; `$LIVETECHNO_SEED` repeats a run
 
 A failure does not stop the rest. Exit code 0 when all went well, else 1.
@@ -68,6 +68,7 @@ def tests(name: str, date: str, program: list[str]) -> Step:
 
 TEST = [
     *LINT,
+    Step("page", ["tools/page.py", "check"]),
     tests(f"tests on {TODAY}", TODAY, ["-m", "pytest"]),
     tests(f"tests on {IN_90_DAYS}", IN_90_DAYS, ["-m", "pytest"]),
     tests("pure profile, 3.10", TODAY, ["tools/pure_profile.py", "3.10", "--"]),

@@ -27,7 +27,7 @@ LIKE_RUN = ["--constraint", "run.txt"]
 
 RECIPES: dict[str, list[str]] = {
     "run.txt": ["../pyproject.toml", *UNIVERSAL],
-    "build.txt": ["--group", "../pyproject.toml:build", *UNIVERSAL],
+    "build.txt": ["--group", "../pyproject.toml:build", "--group", "../pyproject.toml:page", *UNIVERSAL],
     "dev.txt": [
         "../pyproject.toml",
         *("--group", "../pyproject.toml:dev", "--group", "../pyproject.toml:rivals"),

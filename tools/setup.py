@@ -49,6 +49,7 @@ def set_up(profile: str) -> None:
     """Bring the environment to what the locks say, doing only what is missing."""
     make_venv()
     fill_venv(profile)
+    build_page()
     if profile == "dev":
         fill_folder(LEGACY_SDK, "legacy-sdk.txt", [], note=version_with_pip(PYTHON))
         fill_folder(LITELLM, "litellm.txt", [])
@@ -92,6 +93,12 @@ def fill_venv(profile: str) -> None:
     stamp.write_text(wanted[profile], encoding="utf-8")
     if profile == "dev":  # its lock holds all that people run
         (VENV / ".livetechno-run").write_text(wanted["run"], encoding="utf-8")
+
+
+def build_page() -> None:
+    """The page that the server shows, unless it is built as the sources have it."""
+    if subprocess.run([PYTHON, ROOT / "tools" / "page.py", "build"], stdin=subprocess.DEVNULL).returncode:
+        raise SetupError("The page could not be built (see above). Is the network there?")
 
 
 def fill_folder(folder: Path, lock: str, options: list[str], note: str = "") -> None:
