@@ -203,6 +203,18 @@ def test_when_the_next_summary_fails_the_last_one_still_goes_along() -> None:
     assert not fitted.summed_up
 
 
+def test_a_summary_that_was_kept_before_the_next_one_failed_is_sent_once() -> None:
+    sizes = (1700, 1450, 50)
+    turns = kept([(user("word " * size), assistant("word " * size)) for size in sizes])
+    policy = Summary(Window(Limits(tokens=4000)))
+    with pytest.warns(SummaryWarning, match="busy"):
+        fitted = fit(policy, ask(), turns, Writer("A.", "B.", ServerFailedError("busy")))
+    assert [turn.summary for turn in oldest_first(turns)] == ["B.", None, None]
+    assert fitted.summed_up
+    assert sum(message.text.endswith("\nB.") for message in fitted.messages) == 1
+    assert len(fitted.messages) == 1 + 2 + 4 + 1
+
+
 def test_without_room_for_a_summary_none_is_paid_for() -> None:
     writer = Writer()
     with pytest.warns(SummaryWarning, match="no room"):

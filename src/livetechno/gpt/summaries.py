@@ -139,13 +139,16 @@ class Summary:
 
     def _without(self, request: Request, past: Past) -> Fitted:
         """The window alone; behind the summary so far where there is one, and room for it."""
+        fitted = self.window.fit_here(request, past)
+        if fitted.summed_up:
+            return fitted
         summed_up = next((turn for turn in past.newest() if turn.summary is not None), None)
         if summed_up is not None:
             told = replace(request, messages=between(request, [shown(summed_up)]))
-            fitted = self.window.fit_here(told, past)
-            if len(fitted.messages) > len(told.messages):
-                return fitted
-        return self.window.fit_here(request, past)
+            behind = self.window.fit_here(told, past)
+            if len(behind.messages) > len(told.messages):
+                return behind
+        return fitted
 
 
 @dataclass(frozen=True, slots=True)
