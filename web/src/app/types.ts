@@ -112,45 +112,74 @@ export interface Found {
   excerpt: string;
 }
 
+export interface Model {
+  name: string;
+  use: string[];
+  context: number;
+  max_output: number;
+  efforts: string[];
+  usd_per_million: Record<"input" | "cached" | "output", Usd> | null;
+  ends: string | null;
+  successor: string | null;
+  [more: string]: unknown;
+}
+
 export interface Models {
   aliases: Record<string, string>;
-  models: { name: string; context: number | null; [more: string]: unknown }[];
+  models: Model[];
 }
 
 export interface Settings {
   mock: boolean;
-  language: string;
+  language: "en" | "fr";
   base_url: string;
   key: KeyInUse | null;
   model: string | null;
-  retired: string;
+  retired: "replace" | "fail";
   strict: boolean;
+  /** What a variable of the environment decides, whatever is chosen here. */
+  fixed: ("base_url" | "model" | "mock")[];
   version: string;
-  [more: string]: unknown;
 }
 
 export interface KeyInUse {
+  /** Empty when the key is too short to show any of it. */
   last4: string;
   where: string;
 }
 
-export interface CostRow {
-  keys: Record<string, string>;
+export interface KeyKept {
+  key: KeyInUse;
+  /** Another key that goes before it. */
+  first: KeyInUse | null;
+}
+
+export interface Sum {
   calls: number;
   input_tokens: number;
   output_tokens: number;
-  usd: Usd;
   unknown: number;
-  at_worst: number;
+  unpriced: number;
+  unsettled: number;
   estimated: number;
+  usd: string;
+  at_worst: string;
+}
+
+export interface Costs {
+  since: string;
+  until: string;
+  by: string[];
+  totals: (Sum & { keys: string[] })[];
+  total: Sum;
 }
 
 export interface Budget {
   budget: "day" | "month" | "conversation";
   cap: Usd;
   default: boolean;
-  spent: Usd;
-  reserved: Usd;
+  spent: string;
+  reserved: string;
   left: Usd;
   frees: string | null;
 }

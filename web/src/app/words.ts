@@ -83,6 +83,13 @@ export function moment(iso: string, now: Date = new Date()): string {
   return new Intl.DateTimeFormat(language(), form).format(at);
 }
 
+/** A day (YYYY-MM-DD, UTC) as a person reads it: 24 Nov. */
+export function day(date: string): string {
+  const at = new Date(`${date}T00:00:00Z`);
+  if (Number.isNaN(at.getTime())) return date;
+  return new Intl.DateTimeFormat(language(), { day: "numeric", month: "short", timeZone: "UTC" }).format(at);
+}
+
 function storedLanguage(): Language | null {
   const stored = preference("language");
   return LANGUAGES.find((one) => one === stored) ?? null;
