@@ -81,9 +81,9 @@ export class App extends PageElement {
         min-height: 54px;
         border-radius: var(--radius-s);
         color: var(--ink-soft);
-        font-size: 0.65625rem;
-        font-weight: 550;
-        line-height: 1;
+        font-size: 0.625rem;
+        font-weight: 500;
+        line-height: 1.1;
         text-decoration: none;
         white-space: nowrap;
         letter-spacing: -0.01em;
@@ -165,6 +165,7 @@ export class App extends PageElement {
           padding: 0 var(--space-3);
           border-radius: var(--radius-m);
           font-size: var(--text-s);
+          font-weight: 550;
           letter-spacing: 0;
         }
         nav a:hover {

@@ -140,6 +140,14 @@ export const shared = css`
     font: inherit;
     font-size: max(16px, var(--text-m)); /* smaller, and a phone zooms in */
   }
+  select {
+    padding-right: 40px;
+    background:
+      linear-gradient(45deg, transparent 50%, var(--ink-soft) 50%) calc(100% - 20px) 50% / 5px 5px no-repeat,
+      linear-gradient(-45deg, transparent 50%, var(--ink-soft) 50%) calc(100% - 15px) 50% / 5px 5px no-repeat,
+      var(--surface);
+    appearance: none;
+  }
   input::placeholder,
   textarea::placeholder {
     color: var(--ink-soft);

@@ -26,8 +26,10 @@ export const card = css`
     flex-wrap: wrap;
     gap: var(--space-2);
   }
-  .actions .quiet:last-child:not(:first-child) {
-    margin-inline-start: auto;
+  @media (min-width: 600px) {
+    .actions .quiet:last-child:not(:first-child) {
+      margin-inline-start: auto;
+    }
   }
   .told:empty {
     display: none;
