@@ -107,7 +107,8 @@ export class App extends PageElement {
         justify-content: center;
         gap: var(--space-3);
         min-height: var(--target);
-        padding: var(--safe-top) var(--space-4) 0;
+        padding: calc(var(--safe-top) + var(--space-2)) var(--space-4) var(--space-2);
+        line-height: 1.35;
         background: var(--warning-soft);
         color: var(--warning);
         font-size: var(--text-s);
@@ -118,7 +119,7 @@ export class App extends PageElement {
         color: var(--accent-strong);
       }
       .news button {
-        min-height: 36px;
+        flex: none;
         border-color: currentcolor;
         background: transparent;
         color: inherit;

@@ -57,16 +57,17 @@ export function number(value: number): string {
   return new Intl.NumberFormat(language()).format(value);
 }
 
-/** Dollars from a decimal string: two digits, or as many more as a small sum needs; "?" when unknown. */
-export function dollars(usd: string | null): string {
+/** Dollars from a decimal string: two digits, or as many more as a small sum needs, or `wanted`; "?" when unknown. */
+export function dollars(usd: string | null, wanted?: number): string {
   if (usd === null) return "?";
   const value = Number(usd);
-  const digits = value === 0 || Math.abs(value) >= 0.1 ? 2 : Math.abs(value) >= 0.001 ? 4 : 6;
+  const small = value === 0 || Math.abs(value) >= 0.1 ? 2 : Math.abs(value) >= 0.001 ? 4 : 6;
+  const digits = Math.max(small === 6 ? 6 : 0, wanted ?? small);
   return new Intl.NumberFormat(language(), {
     style: "currency",
     currency: "USD",
     currencyDisplay: "narrowSymbol",
-    minimumFractionDigits: Math.min(2, digits),
+    minimumFractionDigits: wanted ?? 2,
     maximumFractionDigits: digits,
   }).format(value);
 }
@@ -81,6 +82,12 @@ export function moment(iso: string, now: Date = new Date()): string {
         ? { day: "numeric", month: "short" }
         : { day: "numeric", month: "short", year: "numeric" };
   return new Intl.DateTimeFormat(language(), form).format(at);
+}
+
+/** A moment (ISO 8601) with its day and its time. */
+export function dayAndTime(iso: string): string {
+  const form: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
+  return new Intl.DateTimeFormat(language(), form).format(new Date(iso));
 }
 
 /** A day (YYYY-MM-DD, UTC) as a person reads it: 24 Nov. */

@@ -4,7 +4,7 @@ import { get, messageOf, put } from "../app/api.ts";
 import { PageElement } from "../app/element.ts";
 import { shared } from "../app/styles.ts";
 import type { Budget } from "../app/types.ts";
-import { dollars, moment, say } from "../app/words.ts";
+import { dayAndTime, dollars, say } from "../app/words.ts";
 import { card } from "./card.ts";
 
 /** How each budget stands, and what it may be changed to. */
@@ -45,7 +45,7 @@ export class Budgets extends PageElement {
         height: 8px;
         border: 0;
         border-radius: 4px;
-        background: var(--sunken);
+        background: none;
         appearance: none;
       }
       meter::-webkit-meter-inner-element {
@@ -65,6 +65,11 @@ export class Budgets extends PageElement {
       meter::-webkit-meter-even-less-good-value {
         border-radius: 4px;
         background: var(--danger);
+      }
+      @supports (-moz-appearance: none) {
+        meter {
+          background: var(--sunken);
+        }
       }
       meter::-moz-meter-bar {
         border-radius: 4px;
@@ -129,10 +134,7 @@ export class Budgets extends PageElement {
       ></meter>
       <div class="line small number">
         <span>${say("page.budgets.spent", { spent: dollars(budget.spent), cap: dollars(budget.cap) })}</span>
-        <span class="soft">
-          ${budget.default ? say("page.budgets.default") : nothing}
-          ${budget.frees ? say("page.budgets.frees", { at: moment(budget.frees) }) : nothing}
-        </span>
+        <span class="soft">${about(budget)}</span>
       </div>`;
   }
 
@@ -186,4 +188,12 @@ export class Budgets extends PageElement {
       this.failed = messageOf(error);
     }
   }
+}
+
+function about(budget: Budget): string {
+  const said = [
+    budget.default ? say("page.budgets.default") : "",
+    budget.frees ? say("page.budgets.frees", { at: dayAndTime(budget.frees) }) : "",
+  ];
+  return said.filter(Boolean).join(" · ");
 }

@@ -54,13 +54,11 @@ export class CostsScreen extends PageElement {
         font-weight: 550;
       }
       th:first-child,
-      td:first-child,
       .name {
-        padding-left: 0;
         text-align: left;
       }
-      td.name {
-        padding-left: var(--space-4);
+      th:first-child {
+        padding-left: 0;
       }
       tbody th {
         color: var(--ink);
@@ -199,17 +197,23 @@ export class CostsScreen extends PageElement {
 }
 
 function heads(): unknown {
-  return html`<th scope="col">${say("page.costs.calls_column")}</th>
+  return html`<th scope="col">${say("page.costs.dollars")}</th>
+    <th scope="col">${say("page.costs.calls_column")}</th>
     <th scope="col">${say("page.costs.input")}</th>
-    <th scope="col">${say("page.costs.output")}</th>
-    <th scope="col">${say("page.costs.dollars")}</th>`;
+    <th scope="col">${say("page.costs.output")}</th>`;
 }
 
 function cells(sum: Sum): unknown {
-  return html`<td>${number(sum.calls)}</td>
+  return html`<td>${cost(sum)}</td>
+    <td>${number(sum.calls)}</td>
     <td>${number(sum.input_tokens)}</td>
-    <td>${number(sum.output_tokens)}</td>
-    <td>${dollars(sum.usd)}</td>`;
+    <td>${number(sum.output_tokens)}</td>`;
+}
+
+/** With a question mark for calls whose cost is not known. */
+function cost(sum: Sum): string {
+  if (sum.unknown === sum.calls) return dollars(null);
+  return dollars(sum.usd, 4) + (sum.unknown ? ` + ${dollars(null)}` : "");
 }
 
 /** What the sum does not know, in a sentence each. */
