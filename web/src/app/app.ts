@@ -207,9 +207,9 @@ export class App extends PageElement {
 
   override render(): unknown {
     return html`
-      <a class="skip button" href="#main" @click=${this.skip}>${say("page.app.skip")}</a>
       <div role="status" class=${this.news === "none" ? "visually-hidden" : `news ${this.news}`}>${this.renderNews()}</div>
       <nav aria-label=${say("page.app.screens")}>
+        <button class="skip" @click=${this.skip}>${say("page.app.skip")}</button>
         <div class="brand">${icon("mixer", 20)} livetechno</div>
         ${SCREENS.map((name, at) => this.renderTab(name, at))}
       </nav>
@@ -287,8 +287,7 @@ export class App extends PageElement {
     navigate(address(name));
   };
 
-  private skip(event: Event): void {
-    event.preventDefault();
+  private skip(): void {
     this.renderRoot.querySelector("main")?.focus();
   }
 }

@@ -61,19 +61,20 @@ export class KeyCard extends PageElement {
 
   private renderKey(last4: string, where: string): unknown {
     return html`<p class="key">
-        <span class="mono last4" aria-label=${say("page.key.ends", { last4: last4 || "…" })}>•••• ${last4}</span>
+        <span class="visually-hidden">${say("page.key.ends", { last4: last4 || "…" })}</span>
+        <span class="mono last4" aria-hidden="true">•••• ${last4}</span>
         <span class="soft small">${say("page.key.where", { where })}</span>
       </p>
       ${this.forgetting
         ? html`<p>${say("page.key.forget_sure")}</p>
             <div class="actions">
               <button class="danger" ?disabled=${this.busy} @click=${this.forget}>${say("page.key.forget")}</button>
-              <button class="quiet" @click=${() => (this.forgetting = false)}>${say("page.action.cancel")}</button>
+              <button class="quiet" @click=${() => void this.ask(false)}>${say("page.action.cancel")}</button>
             </div>`
         : html`<div class="actions">
             <button ?disabled=${this.busy} @click=${this.test}>${say("page.key.test")}</button>
             <button aria-expanded=${this.typing} @click=${() => (this.typing = !this.typing)}>${say("page.key.replace")}</button>
-            <button class="quiet danger" @click=${() => (this.forgetting = true)}>${say("page.key.forget")}</button>
+            <button class="quiet danger" @click=${() => void this.ask(true)}>${say("page.key.forget")}</button>
           </div>`}`;
   }
 
@@ -98,6 +99,13 @@ export class KeyCard extends PageElement {
     </form>`;
   }
 
+  /** Ask, or no longer, whether to forget the key; who uses the keyboard stays at that place. */
+  private async ask(forgetting: boolean): Promise<void> {
+    this.forgetting = forgetting;
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(forgetting ? ".quiet" : ".danger")?.focus();
+  }
+
   private keep(event: SubmitEvent): void {
     event.preventDefault();
     const key = this.input?.value.trim() ?? "";
@@ -109,7 +117,7 @@ export class KeyCard extends PageElement {
       await loadSettings();
       return kept.first
         ? say("page.key.shadowed", { where: kept.first.where })
-        : say("page.key.kept", { where: kept.key.where });
+        : say("page.key.kept");
     });
   }
 
