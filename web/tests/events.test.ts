@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { EventStream } from "../src/app/events.ts";
+import { whenChanged } from "../src/app/fresh.ts";
 
 /** A server of one stream after the other, whose ends are in the test's hand. */
 class Connections {
@@ -148,4 +149,21 @@ test("a stopped stream is not opened again", async () => {
   events.stop();
   await pass(60_000);
   expect(server.paths).toHaveLength(1);
+});
+
+test("many changes at once are one reason to look anew, of the kinds asked for", async () => {
+  const reload = vi.fn();
+  const end = whenChanged(["call"], reload, events);
+  await connected();
+  for (let number = 8; number < 20; number++) server.say("change", { number, kind: "call", object: `${number}` });
+  await pass(250);
+  expect(reload).toHaveBeenCalledOnce();
+  server.say("change", { number: 20, kind: "conversation", object: "c1" });
+  await pass(500);
+  expect(reload).toHaveBeenCalledOnce();
+  server.say("change", { number: 21, kind: "call", object: "21" });
+  await pass();
+  end();
+  await pass(500);
+  expect(reload).toHaveBeenCalledOnce();
 });

@@ -209,7 +209,7 @@ export class App extends PageElement {
     return html`
       <div role="status" class=${this.news === "none" ? "visually-hidden" : `news ${this.news}`}>${this.renderNews()}</div>
       <nav aria-label=${say("page.app.screens")}>
-        <button class="skip" @click=${this.skip}>${say("page.app.skip")}</button>
+        <button class="skip" @click=${this.toContent}>${say("page.app.skip")}</button>
         <div class="brand">${icon("mixer", 20)} livetechno</div>
         ${SCREENS.map((name, at) => this.renderTab(name, at))}
       </nav>
@@ -285,9 +285,10 @@ export class App extends PageElement {
     if (!name) return;
     event.preventDefault();
     navigate(address(name));
+    this.toContent();
   };
 
-  private skip(): void {
+  private toContent(): void {
     this.renderRoot.querySelector("main")?.focus();
   }
 }

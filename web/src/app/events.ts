@@ -34,7 +34,7 @@ export class EventStream {
   };
   private last: number | null = null;
   private state: Connection = "connecting";
-  private running = false;
+  private life: AbortController | undefined;
   private attempt: AbortController | undefined;
   private wake: (() => void) | undefined;
 
@@ -51,15 +51,17 @@ export class EventStream {
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
+    if (this.life) return;
+    this.life = new AbortController();
+    this.state = "connecting";
     addEventListener("online", this.retryNow);
     document.addEventListener("visibilitychange", this.retryWhenSeen);
-    void this.run();
+    void this.run(this.life.signal);
   }
 
   stop(): void {
-    this.running = false;
+    this.life?.abort();
+    this.life = undefined;
     removeEventListener("online", this.retryNow);
     document.removeEventListener("visibilitychange", this.retryWhenSeen);
     this.attempt?.abort();
@@ -73,11 +75,11 @@ export class EventStream {
     if (document.visibilityState === "visible") this.retryNow();
   };
 
-  private async run(): Promise<void> {
+  private async run(life: AbortSignal): Promise<void> {
     let wait = FIRST_WAIT;
-    while (this.running) {
+    while (!life.aborted) {
       if (await this.listen()) wait = FIRST_WAIT;
-      if (!this.running) return;
+      if (life.aborted) return;
       this.become("lost");
       await this.pause(wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);

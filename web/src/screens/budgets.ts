@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { get, messageOf, put } from "../app/api.ts";
 import { PageElement } from "../app/element.ts";
+import { whenChanged } from "../app/fresh.ts";
 import { shared } from "../app/styles.ts";
 import type { Budget } from "../app/types.ts";
 import { dayAndTime, dollars, say } from "../app/words.ts";
@@ -86,6 +87,7 @@ export class Budgets extends PageElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.endings.push(whenChanged(["call", "budget"], () => void this.load()));
     void this.load();
   }
 
@@ -171,6 +173,7 @@ export class Budgets extends PageElement {
   }
 
   private async load(): Promise<void> {
+    this.failed = "";
     try {
       this.budgets = (await get<{ budgets: Budget[] }>("/api/budgets")).budgets;
     } catch (error) {

@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { download, get, messageOf } from "../app/api.ts";
 import { PageElement } from "../app/element.ts";
+import { whenChanged } from "../app/fresh.ts";
 import { icon } from "../app/icons.ts";
 import { page, shared } from "../app/styles.ts";
 import type { Costs, Sum } from "../app/types.ts";
@@ -72,6 +73,7 @@ export class CostsScreen extends PageElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.endings.push(whenChanged(["call"], () => void this.load()));
     void this.load();
   }
 
