@@ -331,13 +331,19 @@ export class MarkdownWriter {
     if (this.leaf?.kind !== "code") return;
     const { leaf } = this;
     const full = leaf.size > CODE_PART && text.startsWith("\n");
+    const words = full ? text.slice(1) : text;
+    if (full) this.grow(leaf.part, "\n");
     const part = full ? newPart(leaf.code) : leaf.part;
     if (full) this.undo?.push(() => part.parentElement?.remove());
+    this.grow(part, words);
+    this.leaf = { ...leaf, part, size: (full ? 0 : leaf.size) + text.length, lines: leaf.lines + 1 };
+  }
+
+  private grow(part: Text, text: string): void {
     part.appendData(text);
     this.undo?.push(() => {
       part.deleteData(part.length - text.length, text.length);
     });
-    this.leaf = { ...leaf, part, size: (full ? 0 : leaf.size) + text.length, lines: leaf.lines + 1 };
   }
 
   private closeLeaf(): void {
