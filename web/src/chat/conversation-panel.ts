@@ -1,0 +1,96 @@
+import { css, html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { PageElement } from "../app/element.ts";
+import { dollars, say, sayCount } from "../app/words.ts";
+import { totals } from "./money.ts";
+import { inRange, keepParameters, parameters } from "./parameters.ts";
+import type { ChatState } from "./state.ts";
+
+const USES = ["chat", "patterns", "reasoning", "code"] as const;
+
+/** How this conversation is answered: the model by use, the system prompt, generation parameters, and what it cost. */
+@customElement("lt-conversation-panel")
+export class ConversationPanel extends PageElement {
+  @property({ attribute: false }) state!: ChatState;
+  @property({ attribute: false }) version = 0;
+
+  static override styles = [
+    PageElement.styles,
+    css`
+      :host { display: block; }
+      .panel { display: grid; gap: var(--space-4); padding: var(--space-4) max(var(--space-4), var(--safe-right)) var(--space-5) max(var(--space-4), var(--safe-left)); max-width: 820px; margin: 0 auto; }
+      .field { display: grid; gap: var(--space-1); }
+      .pair { display: grid; grid-template-columns: 1fr 1fr; gap: var(--space-3); }
+      textarea { min-height: 5.5em; resize: vertical; line-height: 1.45; }
+      .total { display: flex; flex-wrap: wrap; gap: var(--space-1) var(--space-3); }
+    `,
+  ];
+
+  override render(): unknown {
+    const { detail, fresh, models } = this.state;
+    const model = detail ? detail.conversation.model : fresh.model;
+    const system = detail ? detail.conversation.system : fresh.system;
+    const chosen = parameters();
+    const aliases = USES.filter((use) => models?.aliases[use] !== undefined);
+    const known = new Set<string>([...aliases, ...(models?.models.map(({ name }) => name) ?? [])]);
+    return html`<div class="panel">
+      <div class="field">
+        <label for="model">${say("page.chat.model_for")}</label>
+        <select id="model" @change=${this.chooseModel}>
+          <option value="" ?selected=${!model} ?disabled=${detail !== null}>${say("page.chat.model_default")}</option>
+          ${aliases.map((use) => html`<option value=${use} ?selected=${use === model}>${say(`page.chat.use.${use}`)} (${models?.aliases[use]})</option>`)}
+          ${model && !known.has(model) ? html`<option value=${model} selected>${model}</option>` : nothing}
+          ${(models?.models ?? []).map(({ name }) => html`<option value=${name} ?selected=${name === model}>${name}</option>`)}
+        </select>
+      </div>
+      <div class="field">
+        <label for="system">${say("page.chat.system")}</label>
+        <textarea id="system" .value=${system} placeholder=${say("page.chat.system_says")} @change=${this.chooseSystem}></textarea>
+      </div>
+      <div class="pair">
+        <div class="field">
+          <label for="temperature">${say("page.chat.temperature")}</label>
+          <input id="temperature" inputmode="decimal" autocomplete="off" placeholder=${say("page.chat.by_model")}
+            .value=${String(chosen.temperature ?? "")} @change=${this.chooseParameters} />
+        </div>
+        <div class="field">
+          <label for="most">${say("page.chat.max_tokens")}</label>
+          <input id="most" inputmode="numeric" autocomplete="off" placeholder=${say("page.chat.by_model")}
+            .value=${String(chosen.max_tokens ?? "")} @change=${this.chooseParameters} />
+        </div>
+      </div>
+      ${detail ? this.renderTotal() : nothing}
+    </div>`;
+  }
+
+  private renderTotal(): unknown {
+    const { tokens, usd } = totals(this.state.detail?.messages ?? []);
+    return html`<p class="total soft small number"><span>${say("page.chat.total")}</span><span>${sayCount("page.chat.tokens", tokens)}</span>
+      <span>${usd === null ? say("page.chat.cost_unknown") : dollars(usd)}</span></p>`;
+  }
+
+  private value(id: string): string {
+    return this.renderRoot.querySelector<HTMLInputElement>(`#${id}`)?.value ?? "";
+  }
+
+  private chooseModel(): void {
+    const model = this.value("model");
+    const { detail } = this.state;
+    if (!detail) this.state.fresh = { ...this.state.fresh, model };
+    else if (model) void this.state.change(detail.conversation.id, { model });
+  }
+
+  private chooseSystem(): void {
+    const system = this.value("system");
+    const { detail } = this.state;
+    if (detail) void this.state.change(detail.conversation.id, { system });
+    else this.state.fresh = { ...this.state.fresh, system };
+  }
+
+  private chooseParameters(): void {
+    const temperature = inRange(this.value("temperature"), 0, 2);
+    const most = inRange(this.value("most"), 1, 1_000_000, true);
+    keepParameters({ ...(temperature !== undefined ? { temperature } : {}), ...(most !== undefined ? { max_tokens: most } : {}) });
+    this.requestUpdate();
+  }
+}
