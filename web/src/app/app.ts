@@ -242,7 +242,7 @@ export class App extends PageElement {
     if (this.failed) {
       return html`<div class="broken" role="alert">
         <p>${say("page.app.screen_failed")}</p>
-        <button @click=${() => void this.load(this.route.screen)}>${say("page.app.try_now")}</button>
+        <button @click=${this.loadAgain}>${say("page.app.try_now")}</button>
       </div>`;
     }
     return this.ready === this.route.screen ? screenOf(this.route) : nothing;
@@ -265,6 +265,12 @@ export class App extends PageElement {
     this.ready = screen;
     await this.updateComplete;
     this.renderRoot.querySelector("main")?.scrollTo(0, 0);
+  }
+
+  /** A browser may remember that a script was not there; then only the whole page anew helps, if the server is back. */
+  private async loadAgain(): Promise<void> {
+    await this.load(this.route.screen);
+    if (this.failed && events.connection === "open") location.reload();
   }
 
   private hearConnection(now: Connection): void {
