@@ -265,6 +265,8 @@ export class App extends PageElement {
     this.ready = screen;
     await this.updateComplete;
     this.renderRoot.querySelector("main")?.scrollTo(0, 0);
+    // on the narrowest phones the tabs scroll
+    this.renderRoot.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** A browser may remember that a script was not there; then only the whole page anew helps, if the server is back. */
