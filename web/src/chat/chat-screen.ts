@@ -27,6 +27,8 @@ const AT_END = 48;
 const DRAWN = 60;
 /** Milliseconds in which something deleted can be taken back with one press. */
 const UNDO = 10_000;
+/** Characters of an answer that are read aloud at once; nobody could stop a book. */
+const READ_ALOUD = 20_000;
 const STARTERS = ["groove", "explain", "code"] as const;
 const KEY_TROUBLE = ["authentication", "permission", "key_missing", "key_file", "configuration", "key_problem"];
 const MONEY_TROUBLE = ["budget_exceeded", "spending_limit", "unknown_price"];
@@ -87,8 +89,8 @@ export class ChatScreen extends PageElement {
             @click=${() => this.toEnd()}>${sign("down")}</button>` : nothing}
           <lt-composer .conversation=${this.chat.id} ?running=${this.running !== null} @ask=${this.ask} @stop=${this.stop}></lt-composer>
         </div>
-        ${this.renderToast()}
       </section>
+      ${this.renderToast()}
       <div class="visually-hidden" role="status" aria-live="polite">${this.told}</div>
     </div>`;
   }
@@ -101,8 +103,9 @@ export class ChatScreen extends PageElement {
     if (this.conversation !== this.chat.id) void this.chat.show(this.conversation);
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    if (this.gate === false && changed.has("conversation") && matchMedia("(pointer: fine)").matches) this.composer?.focus();
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    const opened = changed.has("conversation") || changed.get("gate") === null;
+    if (this.gate === false && opened && !this.drawer && matchMedia("(pointer: fine)").matches) this.composer?.focus();
     const list = this.renderRoot.querySelector(".list");
     if (list) this.sizes.observe(list);
     this.follow();
@@ -253,7 +256,7 @@ export class ChatScreen extends PageElement {
     const last = [...this.views].at(-1);
     if (last?.shown.key !== shown.key) return;
     this.toRead.clear();
-    this.told = say(shown.partial ? "page.chat.says_partial" : "page.chat.says", { text: last.words });
+    this.told = say(shown.partial ? "page.chat.says_partial" : "page.chat.says", { text: last.words.slice(0, READ_ALOUD) });
   }
 
   private drawMore(): void {
@@ -319,6 +322,7 @@ export class ChatScreen extends PageElement {
     const one = event.detail;
     await this.chat.remove(one.id);
     if (this.chat.trouble) return;
+    this.list?.renderRoot.querySelector<HTMLElement>("#search")?.focus();
     clearTimeout(this.undoTimer);
     this.removed = one;
     this.undoTimer = setTimeout(() => (this.removed = null), UNDO);
@@ -327,6 +331,7 @@ export class ChatScreen extends PageElement {
 
   private async undoRemove(one: Conversation): Promise<void> {
     this.removed = null;
+    this.drawer = false;
     await this.chat.restore(one.id);
     navigate(address("chat", one.id));
     this.composer?.focus();

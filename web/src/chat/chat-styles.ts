@@ -144,7 +144,7 @@ export const screenStyles = css`
   }
   .toast {
     position: absolute;
-    z-index: 1;
+    z-index: 4;
     bottom: 84px;
     left: 50%;
     display: flex;

@@ -40,7 +40,7 @@ export class MessageView extends PageElement {
   static override styles = [
     PageElement.styles,
     css`
-      :host { display: block; content-visibility: auto; contain-intrinsic-size: auto 140px; padding: var(--space-2) 0; }
+      :host { display: block; content-visibility: auto; contain-intrinsic-size: auto 140px; margin: 0 -14px; padding: var(--space-2) 14px; }
       article { display: grid; gap: var(--space-1); }
       .user { justify-items: end; }
       .bubble { max-width: min(86%, 60ch); padding: 10px 16px; border-radius: 20px 20px 6px 20px; background: var(--accent-soft); color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -26,7 +26,8 @@ export function thread(detail: Detail | null, answer: Answer | null, pending: Pe
   if (waits) shown.push({ ...NOTHING, key: "waiting", growing: true });
   else if (answer && !detail?.messages.some(({ id }) => id === answer.message) && (answer.state === "running" || answer.text)) {
     const question = stored.find(({ id }) => id === answer.question);
-    if (question || answer.state === "running") {
+    const kept = shown.some(({ message }) => message !== null && message.parent === answer.question);
+    if (answer.state === "running" || (question && !kept)) {
       const before = shown.findIndex(({ message }) => message !== null && message.parent === answer.question);
       if (before >= 0 && answer.state === "running") shown.splice(before);
       const place = stored.find(({ parent }) => parent === answer.question)?.siblings.length ?? 0;

@@ -9,6 +9,8 @@ import { markdownStyles } from "./styles.ts";
 
 /** Characters that are written before the clock is looked at. */
 const STEP = 2048;
+/** Characters from which on blocks that are out of sight are not laid out. */
+const LONG = 20_000;
 /** Milliseconds that the copy button says that it has copied. */
 const SAID = 2000;
 
@@ -51,7 +53,7 @@ export class MarkdownView extends PageElement {
 
   /** All of the text as it can be read aloud. */
   get words(): string {
-    return this.root.innerText || this.root.textContent;
+    return [...this.root.children].map((block) => block.textContent).join("\n");
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -75,6 +77,7 @@ export class MarkdownView extends PageElement {
 
   private begin(): void {
     this.root.replaceChildren();
+    this.root.classList.remove("long");
     this.writer = new MarkdownWriter(this.root, (block, text, language) => finishCode(block, text, language));
     this.shown = 0;
     this.ended = false;
@@ -83,6 +86,7 @@ export class MarkdownView extends PageElement {
   /** Write some more; false when there is nothing to write for now. */
   private step(): boolean {
     if (this.shown < this.wanted.length) {
+      if (this.shown > LONG) this.root.classList.add("long");
       this.writer?.write(this.wanted.slice(this.shown, this.shown + STEP));
       this.shown = Math.min(this.wanted.length, this.shown + STEP);
       if (this.shown < this.wanted.length) return true;

@@ -9,6 +9,10 @@ export const markdownStyles = css`
   .markdown > * {
     margin: 0 0 0.85em;
   }
+  .markdown.long > * {
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 6em;
+  }
   .markdown > :last-child {
     margin-bottom: 0;
   }
