@@ -197,6 +197,7 @@ export const page = css`
   }
   .page {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: var(--space-5);
     max-width: 760px;
     margin: 0 auto;

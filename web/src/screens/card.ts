@@ -5,6 +5,11 @@ export const card = css`
   :host {
     display: block;
   }
+  .card,
+  .field,
+  fieldset {
+    grid-template-columns: minmax(0, 1fr);
+  }
   .card {
     display: grid;
     gap: var(--space-4);
@@ -40,6 +45,7 @@ export const card = css`
   fieldset {
     display: grid;
     gap: var(--space-2);
+    min-width: 0;
     margin: 0;
     padding: 0;
     border: 0;
@@ -52,6 +58,7 @@ export const card = css`
   }
   .segments {
     display: inline-flex;
+    flex-wrap: wrap;
     width: fit-content;
     max-width: 100%;
     padding: 3px;
