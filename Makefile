@@ -12,9 +12,9 @@ SETUP = python=$$(sh tools/find_python.sh) && "$$python" tools/setup.py
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-run: ## talk to GPT, or to Mock AI when there is no key
+run: ## the page in a browser; without a key Mock AI answers
 	@$(SETUP) run
-	@"$(VENV)/bin/livetechno" chat
+	@"$(VENV)/bin/livetechno" serve --open
 
 setup: ## everything that the other targets need, from the hashed locks
 	@$(SETUP) dev

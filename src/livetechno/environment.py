@@ -81,6 +81,15 @@ def is_phone() -> bool:
     return "Pythonista" in (sys.executable or "") or sys.platform == "ios"
 
 
+def has_display() -> bool:
+    """Whether a browser can open a window before who started us: a desktop, and not through SSH."""
+    if is_phone() or os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"):
+        return False
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
 def language() -> str:
     """`fr` or `en`: what `LIVETECHNO_LANG` says, else the system's language, else English."""
     chosen = os.environ.get("LIVETECHNO_LANG")

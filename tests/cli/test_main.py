@@ -18,7 +18,7 @@ from livetechno.gpt import errors
 from livetechno.settings import SettingsError
 from livetechno.store.errors import StoreError, ValueRefusedError
 
-COMMANDS = ("chat", "conversations", "models", "tokens", "costs", "budget", "key", "mock", "doctor")
+COMMANDS = ("serve", "chat", "conversations", "models", "tokens", "costs", "budget", "key", "mock", "doctor")
 HEAVY = (
     "aiohttp",
     "rich",

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 import click
 
 import livetechno
+from livetechno import environment
 from livetechno.cli import failures, terminal
 from livetechno.cli.spoken import LazyGroup
 
 _MODULES = {
+    "serve": "livetechno.cli.serve",
     "chat": "livetechno.cli.chat",
     "conversations": "livetechno.cli.conversations",
     "models": "livetechno.cli.models",
@@ -24,6 +26,7 @@ _MODULES = {
     "doctor": "livetechno.cli.doctor",
 }
 _HELPS = {
+    "serve": "cli.short.serve",
     "chat": "cli.short.chat",
     "conversations": "cli.short.conversations",
     "models": "cli.short.models",
@@ -42,12 +45,16 @@ _HELPS = {
 def group(context: click.Context) -> None:  # noqa: D103 - its help is cli.intro
     if context.invoked_subcommand is not None:
         return
-    if terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout):
-        from livetechno.cli.chat import command
-
-        context.invoke(command)
-    else:
+    if not (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout)):
         click.echo(context.get_help())
+    elif environment.has_display():
+        from livetechno.cli import serve
+
+        context.exit(serve.command.main(["--open"], "livetechno serve", standalone_mode=False))
+    else:
+        from livetechno.cli import chat
+
+        context.invoke(chat.command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -159,34 +159,20 @@ def _bad(key: str, option: str, **values: object) -> click.BadParameter:
 
 
 async def _serve(server: MockServer, port: int) -> int:
-    import asyncio
-    import signal
+    from livetechno.cli.stopping import stop_signals
 
-    loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[int] = loop.create_future()
-
-    def finish(code: int) -> None:
-        if not stopped.done():
-            stopped.set_result(code)
-
-    def stop(number: int, _frame: object) -> None:
-        code = 130 if number == signal.SIGINT else 0
-        loop.call_soon_threadsafe(finish, code)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with stop_signals() as stopped:
         try:
-            base_url = await server.start()
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise _bad("mock.cli.busy_port", "--port", port=port, reason=reason) from None
-        click.echo(f"READY {base_url}")
-        _say_what_it_does(server)
-        code = await stopped
-    finally:
-        await server.stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+            try:
+                base_url = await server.start()
+            except OSError as error:
+                reason = os.strerror(error.errno) if error.errno else str(error)
+                raise _bad("mock.cli.busy_port", "--port", port=port, reason=reason) from None
+            click.echo(f"READY {base_url}")
+            _say_what_it_does(server)
+            code = await stopped
+        finally:
+            await server.stop()
     if recorder := server.recorder:
         _say("mock.cli.recorded", path=recorder.folder, count=recorder.recorded)
     return code

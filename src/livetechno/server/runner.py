@@ -36,15 +36,23 @@ class Found:
     passed: tuple[int, ...] = ()
 
 
-async def find_port(host: str, wanted: int) -> Found:
-    """The wanted port, or the next that is free or served by us. 0 is any free one. Raises NoPortError."""
+def url(host: str, port: int) -> str:
+    """The address, as a person opens it."""
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+async def find_port(host: str, wanted: int, *, reuse: bool = True) -> Found:
+    """The wanted port, or the next that is free or, to `reuse`, served by us. 0 is any free one.
+
+    Raises NoPortError.
+    """
     if wanted == 0:
         return Found(0)
     passed: list[int] = []
     for port in range(wanted, min(wanted + STEPS, 65536)):
         if _is_free(host, port):
             return Found(port, passed=tuple(passed))
-        if await _is_ours(host, port):
+        if reuse and await _is_ours(host, port):
             return Found(port, ours=True, passed=tuple(passed))
         passed.append(port)
     raise NoPortError(errno.EADDRINUSE, "no free port", str(wanted))
@@ -77,7 +85,7 @@ class Server:
         self._runner = runner
         port: int = runner.addresses[0][1]
         self.guard.allow_port(port)
-        return f"http://{self._host}:{port}/"
+        return url(self._host, port)
 
     async def stop(self) -> None:
         """Stop listening; answers that are under way end, or are told that they are cut."""
@@ -101,7 +109,7 @@ async def _is_ours(host: str, port: int) -> bool:
     with contextlib.suppress(aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError):
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(f"http://{host}:{port}/healthz", allow_redirects=False) as answer,
+            session.get(f"{url(host, port)}healthz", allow_redirects=False) as answer,
         ):
             return bool(json.loads((await answer.content.read(1000)).decode()).get("app") == "livetechno")
     return False
