@@ -74,7 +74,7 @@ export class Composer extends PageElement {
 
   /** The box, ready for typing; on a phone only when asked for, as a keyboard covers half of it. */
   override focus(): void {
-    this.box?.focus();
+    void this.updateComplete.then(() => this.box?.focus());
   }
 
   /** Put words there, before what is typed. */

@@ -1,7 +1,7 @@
 /** Work in slices, so that no frame waits for it. */
 
 /** Milliseconds of a frame that may be spent on text. */
-const SLICE = 8;
+const SLICE = 4;
 /** Milliseconds after which work goes on though no frame comes: a page in the background draws none. */
 const NO_FRAME = 200;
 

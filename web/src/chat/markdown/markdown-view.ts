@@ -8,7 +8,7 @@ import { colour } from "./colours.ts";
 import { markdownStyles } from "./styles.ts";
 
 /** Characters that are written before the clock is looked at. */
-const STEP = 2048;
+const STEP = 1024;
 /** Characters from which on blocks that are out of sight are not laid out. */
 const LONG = 20_000;
 /** Milliseconds that the copy button says that it has copied. */
