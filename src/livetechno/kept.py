@@ -211,6 +211,28 @@ class StoredTurns:
         self._held = 0
 
 
+class AnswerTurns(StoredTurns):
+    """A conversation up to a question that is stored already: adding a turn stores the answer to it.
+
+    `answered` is the stored answer's id, once there is one.
+    """
+
+    def __init__(self, store: Store, id_: str, question: StoredMessage) -> None:
+        super().__init__(store, id_)
+        self.answered: int | None = None
+        self._question = question
+
+    def newest(self) -> Iterator[Turn]:
+        """The turns before the question, the newest first."""
+        for exchange in self._exchanges(self._question.parent):
+            yield _turn(exchange)
+
+    def add(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
+        """Store all that follows the question."""
+        self._put(tuple(messages), about, self._question.parent, self._question)
+        self.answered = self._head
+
+
 class _Recent:
     """A turn in memory, its size in bytes, and the message before it."""
 

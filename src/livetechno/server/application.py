@@ -20,6 +20,10 @@ from livetechno.store import Store
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("livetechno.sessions", Sessions)
 PARTS: tuple[str, ...] = (
+    "chat",
+    "answers",
+    "conversations",
+    "events",
     "settings",
     "keys",
     "costs",

@@ -22,7 +22,7 @@ class EventStream:
     """An answer that is sent event by event."""
 
     def __init__(self, response: web.StreamResponse) -> None:
-        self._response = response
+        self.response = response
         self._writing = asyncio.Lock()
 
     async def send(self, event: str, data: Any, number: int | None = None) -> None:
@@ -34,7 +34,7 @@ class EventStream:
     async def write(self, raw: bytes) -> None:
         """Send bytes as they are."""
         async with self._writing:
-            await self._response.write(raw)
+            await self.response.write(raw)
 
 
 @asynccontextmanager

@@ -120,6 +120,23 @@ class Tree:
         for _, exchange in groupby(self._messages_back(conversation, head), key=lambda message: message.turn):
             yield tuple(reversed(tuple(exchange)))
 
+    def message(self, conversation: str, message: int) -> StoredMessage:
+        """One message. Raises NotFoundError."""
+        with self._database.read() as connection:
+            return self._back(connection, conversation, message, 1)[0]
+
+    def children(self, conversation: str) -> dict[int | None, list[int]]:
+        """The ids of the messages that follow each message; under None those at the beginning."""
+        found: dict[int | None, list[int]] = {}
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT id, parent FROM messages WHERE owner = ? AND conversation = ? ORDER BY id",
+                (self._owner, conversation),
+            )
+            for row in rows:
+                found.setdefault(row["parent"], []).append(row["id"])
+        return found
+
     def branches(self, conversation: str) -> tuple[Branch, ...]:
         """The ends of all branches, the oldest first."""
         with self._database.read() as connection:

@@ -1,0 +1,179 @@
+"""Asking in a stored conversation: the question is kept before its answer begins, which goes on by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from livetechno.chat import Chat
+from livetechno.gpt import parameters
+from livetechno.gpt.threads import in_thread
+from livetechno.kept import AnswerTurns
+from livetechno.server import guard, plain
+from livetechno.server.errors import ApiError
+from livetechno.server.routes import BODY, QUERY, STORE, TEXT, WHOLE, Route, closed, or_null
+from livetechno.server.running import Running, image
+from livetechno.server.sse import event_stream
+from livetechno.store import Store
+from livetechno.store.conversations import Draft
+from livetechno.store.messages import NewMessage, StoredMessage
+
+RUNNING: web.AppKey[Running] = web.AppKey("livetechno.running", Running)
+PARAMETERS = closed(
+    {},
+    {
+        "temperature": or_null({"type": "number"}),
+        "top_p": or_null({"type": "number"}),
+        "max_tokens": or_null(WHOLE),
+        "presence_penalty": or_null({"type": "number"}),
+        "frequency_penalty": or_null({"type": "number"}),
+        "effort": or_null(TEXT),
+        "verbosity": or_null(TEXT),
+    },
+)
+_ASKED = closed(
+    {},
+    {
+        "conversation": or_null(TEXT),
+        "text": {**TEXT, "default": ""},
+        "images": {"type": "array", "maxItems": 50, "items": plain.IMAGE},
+        "after": or_null({**plain.ID, "description": "the message to go on from: an edit, a branch"}),
+        "again": {**plain.ID, "description": "a question, or an answer to it, that is to be answered anew"},
+        "model": or_null(TEXT),
+        "system": or_null(TEXT),
+        "parameters": PARAMETERS,
+    },
+)
+
+
+def set_up(application: web.Application) -> None:
+    """Give the application its answers, which end with it."""
+    application[RUNNING] = running = Running()
+
+    async def stop(_: web.Application) -> None:
+        await running.stop_all()
+
+    application.on_shutdown.append(stop)
+
+
+async def _ask(request: web.Request) -> web.StreamResponse:
+    body, store, running = request[BODY], request[STORE], request.app[RUNNING]
+    for one in body.get("images", ()):
+        image(one)
+    parameters.from_keywords(_given(body))
+    conversation, question = await in_thread(_question, store, body)
+    running.forget(store.owner, conversation)
+    chat = await in_thread(_chat, store, conversation, question, body)
+    answering = running.begin(
+        store,
+        chat,
+        question,
+        conversation,
+        language=guard.language(request),
+        request_id=request[guard.REQUEST_ID],
+    )
+    stored = await in_thread(store.conversations.get, conversation)
+    told = {"answer": answering.told(), "conversation": plain.conversation(stored, answering.id)}
+    return web.json_response(told, status=202)
+
+
+def _question(store: Store, body: dict[str, Any]) -> tuple[str, StoredMessage]:
+    """The conversation, and the question in it, which is on disk now. Raises ApiError, StoreError kinds."""
+    id_ = body.get("conversation")
+    if "again" in body:
+        if id_ is None:
+            raise ApiError("nothing_to_retry", 400)
+        asked = store.tree.message(id_, store.tree.message(id_, int(body["again"])).turn)
+        store.tree.use(id_, asked.id)
+        return id_, asked
+    images = [{"type": "image_url", "image_url": one} for one in body.get("images", ())]
+    text = body.get("text", "")
+    if not text.strip() and not images:
+        raise ApiError("no_question", 400)
+    content: Any = [{"type": "text", "text": text}, *images] if images else text
+    draft = None
+    after = None
+    if id_ is None:
+        id_ = store.conversations.new_id()
+        draft = Draft(system=body.get("system") or "", model=body.get("model") or "chat")
+    elif "after" in body:
+        after = None if body["after"] is None else int(body["after"])
+    else:
+        after = store.conversations.get(id_).head
+    new = NewMessage({"role": "user", "content": content})
+    return id_, store.tree.message(id_, store.tree.add(id_, [new], after=after, draft=draft))
+
+
+def _chat(store: Store, id_: str, question: StoredMessage, body: dict[str, Any]) -> Chat:
+    changes = {name: body[name] for name in ("system", "model") if body.get(name) is not None}
+    store.conversations.change(id_, **changes)
+    stored = store.conversations.get(id_)
+    return Chat(stored.system or None, stored.model, turns=AnswerTurns(store, id_, question), **_given(body))
+
+
+def _given(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.get("parameters", {}).items() if value is not None}
+
+
+async def _show(request: web.Request) -> web.StreamResponse:
+    answering = request.app[RUNNING].get(request[STORE].owner, request.match_info["id"])
+    return web.json_response({"answer": answering.told()})
+
+
+async def _stop(request: web.Request) -> web.StreamResponse:
+    running = request.app[RUNNING]
+    await running.stop(running.get(request[STORE].owner, request.match_info["id"]))
+    return web.Response(status=204)
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    running = request.app[RUNNING]
+    answering = running.get(request[STORE].owner, request.match_info["id"])
+    known = request.headers.get("Last-Event-ID", "")
+    after = int(known) if known.isdecimal() and len(known) < 10 else request[QUERY]["after"]
+    async with event_stream(request) as stream:
+        async for step in running.follow(answering, after):
+            data = {name: value for name, value in step.items() if name not in ("type", "seq")}
+            await stream.send(step["type"], data, step["seq"])
+    return stream.response
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/answers",
+        _ask,
+        "owner",
+        "Ask in a conversation, or in a new one; the question is kept, and the answer begins.",
+        body=_ASKED,
+        answer=closed({"answer": plain.ANSWER, "conversation": plain.CONVERSATION}),
+        status=202,
+    ),
+    Route(
+        "GET",
+        "/api/answers/{id}",
+        _show,
+        "owner",
+        "An answer as it stands.",
+        answer=closed({"answer": plain.ANSWER}),
+    ),
+    Route(
+        "POST",
+        "/api/answers/{id}/stop",
+        _stop,
+        "owner",
+        "Stop an answer; what came is kept.",
+        body=closed({}),
+        status=204,
+    ),
+    Route(
+        "GET",
+        "/api/answers/{id}/events",
+        _events,
+        "owner",
+        "An answer as it comes, from the step after the one that is known (Last-Event-ID).",
+        query={"after": {**WHOLE, "default": -1, "minimum": -1}},
+        kind="stream",
+    ),
+)

@@ -1,0 +1,68 @@
+"""A page's one long connection: what changes in the store, whoever did it, and every answer under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from aiohttp import web
+
+from livetechno.gpt.threads import in_thread
+from livetechno.server.answers import RUNNING
+from livetechno.server.routes import QUERY, STORE, WHOLE, Route
+from livetechno.server.running import Step
+from livetechno.server.sse import EventStream, event_stream
+from livetechno.store import Store
+
+PATIENCE = 1.0
+"""Seconds of one wait for changes: a thread of a page that has left ends no later."""
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    store, running = request[STORE], request.app[RUNNING]
+    asked = request[QUERY]["after"]
+    last = await in_thread(store.changes.last)
+    number = last if asked is None or not 0 <= asked <= last else asked
+    async with event_stream(request) as stream:
+        with running.listening(store.owner) as queue:
+            answers = [one.told() for one in running.under_way(store.owner)]
+            await stream.send("hello", {"change": number, "answers": answers})
+            await _first(_changes(stream, store, number), _answers(stream, queue))
+    return stream.response
+
+
+async def _changes(stream: EventStream, store: Store, number: int) -> None:
+    while True:
+        for change in await in_thread(store.changes.wait, number, PATIENCE):
+            number = change.number
+            told = {"number": number, "kind": change.kind, "object": change.object}
+            await stream.send("change", told, number)
+
+
+async def _answers(stream: EventStream, queue: asyncio.Queue[Step | None]) -> None:
+    while (step := await queue.get()) is not None:
+        await stream.send("answer", step)
+
+
+async def _first(*works: Awaitable[None]) -> None:
+    """Do all at once, until the first ends."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/events",
+        _events,
+        "owner",
+        "What changes from now on, or after a change that is known; and the answers under way.",
+        query={"after": {**WHOLE, "default": None}},
+        kind="stream",
+    ),
+)

@@ -1,0 +1,129 @@
+"""Conversations, messages and answers as JSON, and their schemas. Ids are texts, money decimals as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from livetechno.server.routes import DOLLARS, MOMENT, TEXT, WHOLE, YES_NO, Schema, closed, or_null
+from livetechno.store.conversations import Conversation
+from livetechno.store.messages import StoredMessage
+from livetechno.store.tree import Branch
+
+ID: Schema = {"type": "string", "pattern": "^[0-9]{1,15}$", "description": "a message's id"}
+SOME: Schema = {"type": "object"}
+ERROR = closed(
+    {
+        "code": TEXT,
+        "message": TEXT,
+        "request_id": TEXT,
+        "retry_after": or_null({"type": "number"}),
+    }
+)
+CONVERSATION = closed(
+    {
+        "id": TEXT,
+        "title": TEXT,
+        "system": TEXT,
+        "model": TEXT,
+        "made": MOMENT,
+        "changed": MOMENT,
+        "deleted": or_null(MOMENT),
+        "size": WHOLE,
+        "head": or_null(ID),
+        "answer": or_null({**TEXT, "description": "the answer that is under way"}),
+    }
+)
+IMAGE = closed({"url": TEXT}, {"detail": or_null({"enum": ["auto", "low", "high"]})})
+ABOUT = closed(
+    {
+        "model": or_null(TEXT),
+        "usage": or_null(SOME),
+        "cost": or_null(DOLLARS),
+        "finish": or_null(TEXT),
+        "request_id": or_null(TEXT),
+    }
+)
+MESSAGE = closed(
+    {
+        "id": ID,
+        "parent": or_null(ID),
+        "turn": ID,
+        "place": WHOLE,
+        "role": {"enum": ["system", "user", "assistant", "tool"]},
+        "text": TEXT,
+        "images": {"type": "array", "items": IMAGE},
+        "partial": YES_NO,
+        "about": or_null(ABOUT),
+        "at": MOMENT,
+        "siblings": {"type": "array", "items": ID},
+    },
+    {"tool_calls": {"type": "array"}},
+)
+BRANCH = closed({"head": ID, "size": WHOLE, "in_use": YES_NO, "last": TEXT, "at": MOMENT})
+ANSWER = closed(
+    {
+        "id": TEXT,
+        "conversation": TEXT,
+        "question": ID,
+        "state": {"enum": ["running", "done", "stopped", "failed"]},
+        "text": TEXT,
+        "seq": {**WHOLE, "description": "the number of its newest step"},
+        "message": or_null({**ID, "description": "the stored answer"}),
+        "error": or_null(ERROR),
+        "model": TEXT,
+    }
+)
+
+
+def conversation(one: Conversation, answer: str | None) -> dict[str, Any]:
+    """A conversation without its messages; `answer` is the id of the one under way."""
+    names = ("id", "title", "system", "model", "made", "changed", "deleted", "size")
+    return {name: getattr(one, name) for name in names} | {"head": text_id(one.head), "answer": answer}
+
+
+def message(one: StoredMessage, siblings: Mapping[int | None, Sequence[int]]) -> dict[str, Any]:
+    """A message; `siblings` are the ids that follow each message."""
+    about = one.about
+    told: dict[str, Any] = {
+        "id": str(one.id),
+        "parent": text_id(one.parent),
+        "turn": str(one.turn),
+        "place": one.place,
+        "role": one.plain["role"],
+        "text": text_of(one.plain),
+        "images": images_of(one.plain),
+        "partial": one.partial,
+        "about": None if about is None else {name: about.get(name) for name in ABOUT["properties"]},
+        "at": one.at,
+        "siblings": [str(id_) for id_ in siblings.get(one.parent, (one.id,))],
+    }
+    if one.plain.get("tool_calls"):
+        told["tool_calls"] = one.plain["tool_calls"]
+    return told
+
+
+def branch(one: Branch) -> dict[str, Any]:
+    """A branch of a conversation."""
+    names = ("size", "in_use", "last", "at")
+    return {name: getattr(one, name) for name in names} | {"head": str(one.head)}
+
+
+def text_id(id_: int | None) -> str | None:
+    """An id as text."""
+    return None if id_ is None else str(id_)
+
+
+def text_of(plain: Mapping[str, Any]) -> str:
+    """The text of a message in OpenAI's chat format."""
+    content = plain.get("content")
+    if isinstance(content, list):
+        return "".join(part["text"] for part in content if part["type"] == "text")
+    return content or ""
+
+
+def images_of(plain: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Its pictures."""
+    content = plain.get("content")
+    parts = content if isinstance(content, list) else []
+    return [part["image_url"] for part in parts if part["type"] == "image_url"]

@@ -1,0 +1,140 @@
+"""The key's way: in once, kept, used for its own address, and in nothing that comes out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from livetechno.gpt import addresses, keys, redaction
+from livetechno.mock import MockServer
+from livetechno.server.application import table
+from livetechno.server.runner import Server
+from tests.server.conftest import Page
+
+CANARY = "sk-test-" + "Zc7vB2nM9kL4jH6gF1dS"
+RUNS = [CANARY[8:][place : place + 8] for place in range(13)]
+"""Every eight characters in a row of its secret part."""
+
+
+@pytest.fixture(autouse=True)
+def _no_key_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setattr(keys, "script_folder", lambda: tmp_path / "script")
+    yield
+    redaction.uninstall()
+
+
+def leaks(text: str) -> bool:
+    return any(run in text for run in RUNS)
+
+
+async def test_a_key_is_kept_and_only_its_last_four_characters_come_back(page: Page) -> None:
+    status, told = await page.ask("PUT", "/api/key", {"key": f" {CANARY}\n"})
+    assert status == 200
+    assert told == {"key": {"last4": CANARY[-4:], "where": str(keys.home_file())}, "first": None}
+    found = keys.find(addresses.OPENAI)
+    assert found is not None
+    assert found.secret.reveal() == CANARY
+    _, settings = await page.ask("GET", "/api/settings")
+    assert (settings["key"], settings["mock"]) == (told["key"], False)
+
+
+async def test_a_key_belongs_to_the_address_that_it_was_given_for(page: Page) -> None:
+    await page.ask("PUT", "/api/key", {"key": CANARY, "base_url": "https://x.example/v1/"})
+    assert keys.find("https://x.example/v1") is not None
+    assert keys.find(addresses.OPENAI) is None
+    await page.ask("PATCH", "/api/settings", {"base_url": "http://127.0.0.1:9/v1"})
+    await page.ask("PUT", "/api/key", {"key": CANARY})
+    assert keys.find("http://127.0.0.1:9/v1") is not None
+    assert keys.find(addresses.OPENAI) is None
+
+
+async def test_a_key_that_comes_first_elsewhere_is_told(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "sk-test-" + "Qw7eRt5yUi3oPa1sDf9g"
+    monkeypatch.setenv("OPENAI_API_KEY", other)
+    _, told = await page.ask("PUT", "/api/key", {"key": CANARY})
+    assert told["first"] == {"last4": other[-4:], "where": "OPENAI_API_KEY"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"key": ""},
+        {"key": f"{CANARY} {CANARY}"},
+        {"key": f"{CANARY}é"},
+        {"key": CANARY * 20},
+        {"key": [CANARY]},
+        {"key": {"value": CANARY}},
+        {"key": CANARY, "base_url": "http://evil.example/v1"},
+        {"key": CANARY, "base_url": f"https://{CANARY}@evil.example/v1"},
+        {"key": CANARY, "where": "/elsewhere"},
+        {CANARY: 1},
+    ],
+)
+async def test_what_is_no_key_is_refused_without_being_shown(page: Page, body: object) -> None:
+    status, told = await page.ask("PUT", "/api/key", body)
+    assert status == 400
+    assert not leaks(str(told))
+    assert not keys.home_file().exists()
+
+
+async def test_a_key_is_forgotten(page: Page) -> None:
+    await page.ask("PUT", "/api/key", {"key": CANARY})
+    assert (await page.ask("DELETE", "/api/key"))[0] == 204
+    assert keys.find(addresses.OPENAI) is None
+    assert (await page.ask("DELETE", "/api/key"))[0] == 204
+
+
+async def test_a_key_is_tried_at_its_own_address(page: Page) -> None:
+    upstream = MockServer()
+    await page.ask("PATCH", "/api/settings", {"base_url": await upstream.start()})
+    await page.ask("PUT", "/api/key", {"key": CANARY})
+    status, told = await page.ask("POST", "/api/key/test")
+    await upstream.stop()
+    assert (status, told["ok"]) == (200, True)
+    assert told["models"] > 1
+    assert upstream.requests
+
+
+async def test_a_wrong_key_is_said_to_be_wrong_in_our_own_words(page: Page) -> None:
+    upstream = MockServer(script=["401"])
+    await page.ask("PATCH", "/api/settings", {"base_url": await upstream.start()})
+    await page.ask("PUT", "/api/key", {"key": CANARY})
+    status, told = await page.ask("POST", "/api/key/test")
+    await upstream.stop()
+    assert (status, told["error"]["code"]) == (502, "authentication")
+    assert "Incorrect API key" not in told["error"]["message"]
+
+
+async def test_without_a_key_there_is_none_to_try(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, told = await page.ask("POST", "/api/key/test")
+    assert (status, told["error"]["code"]) == (409, "key_missing")
+    monkeypatch.setenv("LIVETECHNO_MOCK", "always")
+    await page.ask("PUT", "/api/key", {"key": CANARY})
+    status, told = await page.ask("POST", "/api/key/test")
+    assert (status, told["error"]["code"]) == (400, "usage")
+
+
+async def test_a_canary_key_is_in_no_answer_log_database_or_page(
+    page: Page, server: Server, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    upstream = MockServer()
+    await page.ask("PATCH", "/api/settings", {"base_url": await upstream.start()})
+    await page.ask("PUT", "/api/key", {"key": CANARY})
+    answers = [str(await page.ask("POST", "/api/key/test"))]
+    for path in ["/", "/healthz", "/settings", *(one.path for one in table() if one.method == "GET")]:
+        if "events" in path:
+            continue  # they go on for ever
+        async with page.session.get(page.url + path.lstrip("/"), headers=page.headers) as answer:
+            answers += [await answer.text(), str(answer.headers)]
+    await upstream.stop()
+    assert not leaks("".join(answers))
+    assert not leaks(caplog.text)
+    kept = [file for file in (tmp_path / "home").rglob("*") if file.is_file()]
+    holders = {file.name for file in kept if leaks(file.read_bytes().decode("latin-1"))}
+    assert holders == {keys.home_file().name}
+    assert keys.home_file().stat().st_mode & 0o077 == 0
