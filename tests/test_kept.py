@@ -3,6 +3,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -233,3 +234,40 @@ class Same(RuleBasedStateMachine):
 
 Same.TestCase.settings = settings(max_examples=150 if SOAK else 10, stateful_step_count=20)
 test_a_stored_conversation_reads_as_one_in_memory = Same.TestCase
+
+
+def test_what_was_stored_when_ctrl_c_came_is_gone_on_with(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = kept.begin(store)
+    add = store.tree.add
+
+    def interrupted(*arguments: Any, **keywords: Any) -> int:
+        add(*arguments, **keywords)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.tree, "add", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            turns.add(exchange("a"))
+    assert texts(turns) == ["a", "A"]
+    turns.add(exchange("b"))
+    assert texts(turns) == ["a", "A", "b", "B"]
+    assert len(store.conversations.list()) == 1
+
+
+def test_a_turn_goes_to_the_end_though_nobody_has_read_what_stands_before(store: Store) -> None:
+    turns = kept.begin(store)
+    turns.add(exchange("a"))
+    later = StoredTurns(store, str(turns.identity))
+    later.add(exchange("b"))
+    assert texts(turns) == ["a", "A", "b", "B"]
+
+
+def test_going_on_looks_at_no_more_messages_in_a_long_conversation(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = kept.begin(store)
+    turns.add(exchange("a"))
+    monkeypatch.setattr(store.conversations, "get", Mock(side_effect=AssertionError("it counts them all")))
+    assert texts(turns) == ["a", "A"]

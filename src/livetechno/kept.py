@@ -76,6 +76,7 @@ class StoredTurns:
         self._recent: deque[_Recent] = deque()
         self._held = 0
         self._head: int | None = None
+        self._looked = False
 
     @property
     def held(self) -> int:
@@ -103,6 +104,8 @@ class StoredTurns:
 
     def add(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
         """Put a turn at the end; `about` is kept with its answer."""
+        if not self._looked:
+            self._refreshed()
         self._put(tuple(messages), about, self._head, None)
 
     def again(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
@@ -172,14 +175,23 @@ class StoredTurns:
 
     def _refreshed(self) -> int | None:
         """The last message of the branch in use. What is in memory of another branch is forgotten."""
-        if self._draft is not None:
-            return None
-        with as_ours():
-            head = self._store.conversations.get(self._id).head
+        head = self._stored_head()
         with self._lock:
             self._head = head
+            self._looked = True
             if not self._recent or self._recent[0].turn.key != head:
                 self._forget()
+        return head
+
+    def _stored_head(self) -> int | None:
+        with as_ours():
+            try:
+                head = self._store.tree.head(self._id)
+            except NotFoundError:
+                if self._draft is None:
+                    raise
+                return None
+        self._draft = None  # Ctrl-C may have come when it was stored already, and nobody knew yet
         return head
 
     def _remember_older(self, older: _Recent, *, after: _Recent | None) -> None:

@@ -38,7 +38,7 @@ def test_messages_are_read_as_they_were_said(talk: tuple[Store, str]) -> None:
     assert (first.turn, second.turn, first.place, second.place) == (first.id, first.id, 0, 1)
     assert (second.partial, second.about) == (True, about)
     assert first.at == "2026-11-23T12:00:00.000000Z"
-    assert store.conversations.get(id_).head == head
+    assert store.conversations.get(id_).head == store.tree.head(id_) == head
 
 
 def test_another_answer_is_a_branch_that_shares_the_question(talk: tuple[Store, str]) -> None:

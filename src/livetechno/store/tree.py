@@ -107,6 +107,20 @@ class Tree:
 
         self._database.write(work).result()
 
+    def head(self, conversation: str) -> int | None:
+        """The last message of the branch in use, None before the first; takes no longer in a long one.
+
+        Raises NotFoundError.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT head FROM conversations WHERE owner = ? AND id = ?", (self._owner, conversation)
+            ).fetchone()
+        if row is None:
+            raise NotFoundError("unknown", name=conversation)
+        head: int | None = row["head"]
+        return head
+
     def branch(self, conversation: str, head: int | None) -> tuple[StoredMessage, ...]:
         """All messages of the branch that ends there, the first one first."""
         if head is None:
