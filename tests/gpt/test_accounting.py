@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
@@ -650,6 +651,17 @@ async def test_a_call_of_unknown_price_is_not_made_while_there_is_a_budget(kept:
         async with entry(kept, "https://example.com/v1", "unheard-of"):
             pytest.fail("it was made")
     assert (caught.value.exit_code, kept.rows) == (4, {})
+
+
+async def test_no_event_loop_waits_for_the_budgets(
+    kept: MemoryBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_in: list[threading.Thread] = []
+    monkeypatch.setattr(kept, "any_set", lambda: asked_in.append(threading.current_thread()))
+    async with entry(kept, "https://example.com/v1", "unheard-of"):
+        pass
+    assert len(asked_in) == 1
+    assert threading.main_thread() not in asked_in
 
 
 @pytest.mark.parametrize("where", ["without a budget", "on this machine"])

@@ -126,7 +126,7 @@ class Entry:
         """What the budgets say. Whatever keeps them from saying it stops the call."""
         unknown = worst is None and not addresses.is_loopback(self._address)
         try:
-            if unknown and books.budgets.any_set():
+            if unknown and await in_thread(books.budgets.any_set):
                 raise errors.UnknownPriceError(code="price_unknown", model=self.call.model)
             return await _booked(
                 books.budgets.reserve(

@@ -56,7 +56,7 @@ class Budgets(Protocol):
     """Keeps the sum of what was spent and of what is reserved below every budget."""
 
     def any_set(self) -> bool:
-        """Whether any budget is in force, of whichever period. Asked on event loops: quick."""
+        """Whether any budget is in force, of whichever period. May block."""
 
     def reserve(
         self,
