@@ -116,6 +116,12 @@ def test_an_answer_has_its_price_and_an_unknown_one_none(monkeypatch: pytest.Mon
     assert app.cost(Completion("x", "gpt-6-luna", "stop", None)) is None
 
 
+def test_an_answer_from_a_chosen_region_has_the_price_of_that_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://eu.api.openai.com/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert app.cost(Completion("x", "gpt-6-luna", "stop", Usage(1_000_000, 0))) == Decimal("0.22")
+
+
 def test_the_home_may_not_exist_yet() -> None:
     assert not Path(environment.home()).exists()
     assert app.endpoint().mock

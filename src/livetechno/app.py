@@ -176,12 +176,17 @@ def cost(completion: Completion) -> Decimal | None:
     """
     from livetechno.gpt import prices
 
-    if (_current or endpoint()).mock:
+    used = _current or endpoint()
+    if used.mock:
         return Decimal(0)
     if completion.usage is None:
         return None
     return prices.cost(
-        completion.usage, completion.model, on=environment.today(), tier=completion.service_tier
+        completion.usage,
+        completion.model,
+        on=environment.today(),
+        tier=completion.service_tier,
+        regional=addresses.is_regional(used.base_url),
     )
 
 
