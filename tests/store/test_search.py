@@ -64,6 +64,12 @@ def test_everything_is_found_where_this_sqlite_has_no_index(
     assert found(talk, "100 swing") == ["What is 100 % swing_amount?"]
 
 
+@pytest.mark.parametrize("beginning", ["", "キック "])
+def test_a_whole_text_may_be_searched_for(talk: Store, beginning: str) -> None:
+    assert found(talk, beginning + " ".join(f"word{number}" for number in range(5000))) == []
+    assert found(talk, (beginning or "kick ") * 2000) != []
+
+
 def test_what_tools_said_is_not_shown(store: Store) -> None:
     id_ = store.conversations.create().id
     tool = NewMessage({"role": "tool", "content": "hidden machinery", "tool_call_id": "c"})
@@ -87,7 +93,9 @@ def test_it_says_where_it_was_found(talk: Store) -> None:
     assert (one.message, one.role) == (conversation.head, "assistant")
 
 
-@pytest.mark.parametrize(("word", "shown"), [("orleans", "Orléans"), ("ORLÉANS", "Orléans"), ("cafe", "café")])
+@pytest.mark.parametrize(
+    ("word", "shown"), [("orleans", "Orléans"), ("ORLÉANS", "Orléans"), ("cafe", "café")]
+)
 def test_a_long_text_is_shown_around_an_accented_word(word: str, shown: str, store: Store) -> None:
     id_ = store.conversations.create().id
     store.tree.add(id_, [said("avant " * 500 + "Orléans café " + "après " * 500)], after=None)

@@ -18,6 +18,8 @@ from livetechno.store.texts import fold, one_line
 _AROUND = 40
 """Characters that are shown before what was found."""
 _SHOWN = 160
+_MOST_WORDS = 100
+"""Words of a search that count: SQLite takes no condition that is deeper than 1,000."""
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Thai, Lao, Burmese, Khmer, kana and Chinese characters (Unicode blocks)."""
@@ -48,7 +50,7 @@ class Search:
 
         Deleted conversations are left out. Nothing is found where there is no word. Raises StoreError.
         """
-        words = _WORD.findall(text)
+        words = list(dict.fromkeys(_WORD.findall(text)))[:_MOST_WORDS]
         if not words:
             return ()
         with self._database.read() as connection:
