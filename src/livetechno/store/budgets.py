@@ -183,10 +183,7 @@ class Budgets:
         rows = connection.execute("SELECT budget, cap FROM budgets WHERE owner = ?", (self._owner,))
         chosen = {row["budget"]: row["cap"] for row in rows}
         defaults = {name: to_pico(usd) for name, usd in DEFAULTS.items()}
-        return {
-            name: chosen.get(name, defaults.get(name)) if name not in chosen else chosen[name]
-            for name in NAMES
-        }
+        return {name: chosen.get(name, defaults.get(name)) for name in NAMES}
 
     def _rooms(
         self, connection: sqlite3.Connection, at: dt.datetime, conversation: str | None

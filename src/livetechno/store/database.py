@@ -123,13 +123,13 @@ class Database:
 
     def close(self) -> None:
         """Do all writes that wait, then let go of the file. A second time changes nothing."""
+        if self._process != os.getpid():
+            return  # a forked child must not touch its parent's connections, nor wait for its threads
         with self._lock:
             if self._closed:
                 return
             self._closed = True
             idle, self._idle = self._idle, []
-        if self._process != os.getpid():
-            return  # a forked child must not touch its parent's connections
         self._waiting.put(None)
         self._thread.join()
         for connection in idle:

@@ -69,7 +69,7 @@ def _keep_copy(path: Path, form: int) -> None:
             contextlib.closing(sqlite3.connect(unfinished)) as target,
         ):
             source.backup(target)
-        with unfinished.open("rb") as written:
+        with unfinished.open("r+b") as written:  # Windows flushes only what may be written
             os.fsync(written.fileno())
         unfinished.replace(kept)
     finally:
