@@ -631,3 +631,17 @@ def test_a_summary_is_kept_before_the_first_question_without_what_it_stands_for(
             assert not chat.left_out or [one.category for one in caught] == [SummaryWarning]
     said = [message for message in chat.messages if message.role == "user"]
     assert said == [user(f"Question {number}") for number in range(count)]
+
+
+def test_a_stream_that_a_script_ends_in_the_middle_of_is_kept_as_far_as_it_was_shown(tmp_path: Path) -> None:
+    script = tmp_path / "leaves.py"
+    script.write_text(
+        "from livetechno import Chat\n"
+        "stream = Chat(save=True).stream('Write a long text about a kick')\n"
+        "print(next(stream), end='')\n"
+    )
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=30, check=True)
+    assert "Traceback" not in ran.stderr
+    question, answer = Chat.resume().messages
+    assert question.text == "Write a long text about a kick"
+    assert (answer.text, answer.partial) == (ran.stdout, True)

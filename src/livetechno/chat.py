@@ -13,8 +13,10 @@ With no key, Mock AI answers, and says so once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+import atexit
+import weakref
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -173,7 +175,7 @@ class Chat:
 
     def stream(self, text: str, images: Iterable[Image | str | Path] = ()) -> Iterator[str]:
         """The answer in pieces as it comes. Raises GPTError kinds, the first ones at once."""
-        return self._follow(self._question(text, images))
+        return _closed_at_exit(self._follow(self._question(text, images)))
 
     def astream(self, text: str, images: Iterable[Image | str | Path] = ()) -> AsyncIterator[str]:
         """`stream` for async code, on any event loop."""
@@ -187,7 +189,7 @@ class Chat:
         last = next(self.turns.newest(), None)
         if last is None:
             raise UsageError(words.say("reasons.nothing_to_retry"), code="nothing_to_retry")
-        return self._follow(self._put(last.messages[0], BeforeLast(self.turns), again=True))
+        return _closed_at_exit(self._follow(self._put(last.messages[0], BeforeLast(self.turns), again=True)))
 
     def undo(self) -> tuple[Message, ...]:
         """Take back the last exchange and return it; () when there is none."""
@@ -236,7 +238,7 @@ class Chat:
         await _to_the_end(self._keep, question, rounds.between, completions)
         return completions[-1].text
 
-    def _follow(self, question: _Question) -> Iterator[str]:
+    def _follow(self, question: _Question) -> Generator[str, None, None]:
         heard = _Heard()
         try:
             for piece in background.iterate(lambda: self._pieces(question, heard)):
@@ -317,6 +319,23 @@ class Chat:
         if len(known) == len(completions):
             about["cost"] = f"{sum(known, Decimal(0)):f}"
         return about
+
+
+_unfinished: weakref.WeakSet[Generator[str, None, None]] = weakref.WeakSet()
+"""The streams that somebody holds."""
+
+
+def _closed_at_exit(pieces: Generator[str, None, None]) -> Iterator[str]:
+    _unfinished.add(pieces)
+    return pieces
+
+
+@atexit.register
+def _close_unfinished() -> None:
+    """Close the streams that were not read to their end while what was shown can still be kept."""
+    for pieces in tuple(_unfinished):
+        with suppress(ValueError):  # a thread is reading it
+            pieces.close()
 
 
 def _stored(system: str | None, model: str) -> Turns:
