@@ -72,3 +72,13 @@ def test_the_released_steps_are_numbered_without_a_gap() -> None:
     names = sorted(path.name for path in folder.glob("*.sql"))
     assert names == [f"{number:04}.sql" for number in range(1, len(names) + 1)]
     assert len(migrations.load_steps()) == len(names)
+
+
+def test_an_older_livetechno_that_still_runs_writes_no_more_into_a_newer_database(old: Path) -> None:
+    older = Database(old, steps=(FIRST,))
+    Database(old, steps=(FIRST, SECOND)).close()
+    with pytest.raises(StoreError) as caught:
+        older.write(lambda connection: connection.execute("DELETE FROM messages")).result()
+    older.close()
+    assert caught.value.code == "newer"
+    assert rows(old) == [(1, "kept", "then")]

@@ -73,7 +73,7 @@ class Database:
         try:
             _make_private(path)
             with contextlib.closing(self._connect()) as connection:
-                migrations.migrate(connection, path, steps)
+                self._form = migrations.migrate(connection, path, steps)
                 index.prepare(connection)
         except Refused as error:
             raise from_sqlite(error, path) from None
@@ -203,6 +203,7 @@ class Database:
         level = "FULL" if any(write.flushed for write in together) else "NORMAL"
         connection.execute(f"PRAGMA synchronous = {level}")
         connection.execute("BEGIN IMMEDIATE")
+        migrations.check(connection, self.path, self._form)  # a newer livetechno may have come meanwhile
         for write in together:
             connection.execute("SAVEPOINT one")
             try:

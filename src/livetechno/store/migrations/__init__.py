@@ -17,15 +17,14 @@ from pathlib import Path
 from livetechno.store.errors import StoreError
 
 
-def migrate(connection: sqlite3.Connection, path: Path, steps: tuple[str, ...] | None = None) -> None:
-    """Bring the database into its newest form; each step whole, or not at all.
+def migrate(connection: sqlite3.Connection, path: Path, steps: tuple[str, ...] | None = None) -> int:
+    """Bring the database into its newest form, and tell its number; each step whole, or not at all.
 
     Raises StoreError (code `newer`) for one that a later livetechno has changed, and sqlite3.Error.
     """
     steps = load_steps() if steps is None else steps
     while (form := _form(connection)) != len(steps):
-        if form > len(steps):
-            raise StoreError("newer", path=path, form=form, known=len(steps))
+        check(connection, path, len(steps))
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -39,6 +38,13 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: tuple[str, ...] |
         except BaseException:
             connection.rollback()
             raise
+    return form
+
+
+def check(connection: sqlite3.Connection, path: Path, known: int) -> None:
+    """Raises StoreError (code `newer`) when the database has a later form than the one that is known."""
+    if (form := _form(connection)) > known:
+        raise StoreError("newer", path=path, form=form, known=known)
 
 
 def load_steps() -> tuple[str, ...]:
