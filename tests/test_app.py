@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,6 +16,7 @@ from livetechno.gpt import addresses, background, errors
 from livetechno.gpt.accounting import BudgetNotice
 from livetechno.gpt.completions import Completion, Usage
 from livetechno.mock import MockServer
+from livetechno.store.errors import StoreError
 
 KEY = "sk-test-" + "z1x2c3v4b5n6" * 2
 
@@ -192,6 +194,16 @@ def test_the_default_budget_is_told_once_and_never_again(
     assert len(caught) == 1
     monkeypatch.setattr(app, "_told_of_budget", False)
     ask("As if in another process")
+
+
+def test_a_budget_that_cannot_be_told_of_is_an_error_that_says_so(
+    paid: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_told_of_budget", False)
+    busy = StoreError("busy", path="x.db", reason="locked")
+    monkeypatch.setattr(app.store().budgets, "first_time", Mock(side_effect=busy))
+    with pytest.raises(errors.BooksError, match=r"x\.db"):
+        ask("Hello")
 
 
 def test_who_has_set_a_budget_is_told_of_none(paid: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ import atexit
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -112,14 +113,23 @@ def client() -> Client:
 def books() -> Books:
     """Where the calls of this process are booked. Raises BooksError when there is no such place."""
     from livetechno.gpt.accounting import Books
+
+    with _as_ours():
+        kept = store()
+        return Books(kept.budgets, kept.ledger)
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    """Raise what the store raises as a BooksError, which those who talk to GPT know how to tell."""
     from livetechno.store.errors import StoreError
 
     try:
-        kept = store()
+        yield
     except StoreError as error:
         problem = BooksError(str(error), code="books")
     else:
-        return Books(kept.budgets, kept.ledger)
+        return
     raise problem
 
 
@@ -214,9 +224,11 @@ def tell_of_budget() -> None:
     from livetechno.gpt.accounting import BudgetNotice
     from livetechno.gpt.prices import format_usd
 
-    budgets = store().budgets
-    day = budgets.standing()[0]
-    if day.default and budgets.first_time():
+    with _as_ours():
+        budgets = store().budgets
+        day = budgets.standing()[0]
+        first = day.default and budgets.first_time()
+    if first:
         notices.warn(words.say("accounting.default_budget", cap=format_usd(day.cap)), BudgetNotice)
 
 

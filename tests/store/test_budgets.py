@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livetechno.store import Store, budgets
-from livetechno.store.database import Database
+from livetechno.store.database import BUSY_SECONDS, Database
 from livetechno.store.errors import ValueRefusedError
 from tests.conftest import SOAK
 from tests.store.conftest import Clock, reserve, settle
@@ -49,6 +52,15 @@ def test_what_is_no_amount_is_refused(store: Store, usd: str) -> None:
 
 def test_the_default_is_told_once(store: Store) -> None:
     assert [store.budgets.first_time() for _ in range(3)] == [True, False, False]
+
+
+def test_who_was_told_of_the_default_waits_for_no_other_process(store: Store) -> None:
+    store.budgets.first_time()
+    with contextlib.closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        assert not store.budgets.first_time()
+        assert time.monotonic() - begun < BUSY_SECONDS / 2
 
 
 def test_a_call_is_held_at_its_worst_until_it_is_settled(store: Store) -> None:

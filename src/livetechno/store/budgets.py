@@ -25,6 +25,8 @@ DEFAULTS: dict[Name, Decimal] = {"day": Decimal(1)}
 """Caps in dollars where nothing was set: enough to work with, too little to hurt."""
 MOST = Decimal(1_000_000)
 """Dollars; a larger cap is a slip of the hand."""
+_DEFAULT_BUDGET = "default budget"
+"""What has been told, under this name."""
 _EXACT = Context(prec=100)
 
 
@@ -163,10 +165,16 @@ class Budgets:
 
         def work(connection: sqlite3.Connection) -> bool:
             told = connection.execute(
-                "INSERT OR IGNORE INTO told (owner, what) VALUES (?, 'default budget')", (self._owner,)
+                "INSERT OR IGNORE INTO told (owner, what) VALUES (?, ?)", (self._owner, _DEFAULT_BUDGET)
             )
             return told.rowcount == 1
 
+        with self._database.read() as connection:  # which, unlike a write, waits for nobody
+            told = connection.execute(
+                "SELECT 1 FROM told WHERE owner = ? AND what = ?", (self._owner, _DEFAULT_BUDGET)
+            ).fetchone()
+        if told is not None:
+            return False
         return self._database.write(work, flushed=False).result()
 
     def _keep(self, budget: Name, cap: int | None) -> None:
