@@ -23,8 +23,8 @@ async def test_every_living_model_is_told_and_what_each_alias_means(page: Page) 
 
 
 async def test_the_settings_may_choose_what_chat_means(page: Page) -> None:
-    await page.ask("PATCH", "/api/settings", {"model": "gpt-4.1"})
+    await page.ask("PATCH", "/api/settings", {"model": "gpt-6-sol"})
     _, told = await page.ask("GET", "/api/models")
-    assert told["aliases"]["chat"] == "gpt-4.1"
+    assert told["aliases"]["chat"] == "gpt-6-sol"
     (row,) = [model for model in told["models"] if model["name"] == "gpt-4.1"]
     assert "chat" in row["use"]
