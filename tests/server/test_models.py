@@ -26,5 +26,5 @@ async def test_the_settings_may_choose_what_chat_means(page: Page) -> None:
     await page.ask("PATCH", "/api/settings", {"model": "gpt-6-sol"})
     _, told = await page.ask("GET", "/api/models")
     assert told["aliases"]["chat"] == "gpt-6-sol"
-    (row,) = [model for model in told["models"] if model["name"] == "gpt-4.1"]
+    (row,) = [model for model in told["models"] if model["name"] == "gpt-6-sol"]
     assert "chat" in row["use"]
