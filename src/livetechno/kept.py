@@ -157,8 +157,7 @@ class StoredTurns:
         asked: StoredMessage | None,
     ) -> None:
         """Keep a turn behind the message `before`; without its question where that was `asked` already."""
-        *others, answer = (NewMessage(to_plain(one), one.partial) for one in messages)
-        new = [*others, replace(answer, about=about)]
+        new = _new(messages, about)
         with as_ours():
             if asked is None:
                 head = self._store.tree.add(self._id, new, after=before, draft=self._draft)
@@ -226,7 +225,8 @@ class StoredTurns:
 class AnswerTurns(StoredTurns):
     """A conversation up to a question that is stored already: adding a turn stores the answer to it.
 
-    `answered` is the stored answer's id, once there is one.
+    Who has gone on from another message meanwhile stays there. `answered` is the stored answer's id, once
+    there is one.
     """
 
     def __init__(self, store: Store, id_: str, question: StoredMessage) -> None:
@@ -241,8 +241,9 @@ class AnswerTurns(StoredTurns):
 
     def add(self, messages: Iterable[Message], about: Mapping[str, Any] | None = None) -> None:
         """Store all that follows the question."""
-        self._put(tuple(messages), about, self._question.parent, self._question)
-        self.answered = self._head
+        asked, new = self._question.id, _new(tuple(messages), about)[1:]
+        with as_ours():
+            self.answered = self._store.tree.add(self._id, new, after=asked, turn=asked, if_in_use=True)
 
 
 class _Recent:
@@ -254,6 +255,11 @@ class _Recent:
         self.turn = turn
         self.before = before
         self.bytes = sum(map(size, turn.messages))
+
+
+def _new(messages: tuple[Message, ...], about: Mapping[str, Any] | None) -> list[NewMessage]:
+    *others, answer = (NewMessage(to_plain(one), one.partial) for one in messages)
+    return [*others, replace(answer, about=about)]
 
 
 def _turn(exchange: tuple[StoredMessage, ...]) -> Turn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +15,7 @@ from livetechno.kept import AnswerTurns
 from livetechno.server import guard, plain
 from livetechno.server.errors import ApiError
 from livetechno.server.routes import BODY, QUERY, STORE, TEXT, WHOLE, Route, closed, or_null
-from livetechno.server.running import Running, image
+from livetechno.server.running import Answering, Running, image
 from livetechno.server.sse import event_stream
 from livetechno.store import Store
 from livetechno.store.conversations import Draft
@@ -40,7 +42,7 @@ _ASKED = closed(
         "images": {"type": "array", "maxItems": 50, "items": plain.IMAGE},
         "after": or_null({**plain.ID, "description": "the message to go on from: an edit, a branch"}),
         "again": {**plain.ID, "description": "a question, or an answer to it, that is to be answered anew"},
-        "model": or_null(TEXT),
+        "model": or_null({**TEXT, "pattern": r"\S", "maxLength": 200}),
         "system": or_null(TEXT),
         "parameters": PARAMETERS,
     },
@@ -62,10 +64,20 @@ async def _ask(request: web.Request) -> web.StreamResponse:
     for one in body.get("images", ()):
         image(one)
     parameters.from_keywords(_given(body))
+    running.check_room(store.owner)
+    # a page that leaves now has asked all the same
+    answering = await asyncio.shield(asyncio.ensure_future(_begin(request)))
+    stored = await in_thread(store.conversations.get, answering.conversation)
+    told = {"answer": answering.told(), "conversation": plain.conversation(stored, answering.id)}
+    return web.json_response(told, status=202)
+
+
+async def _begin(request: web.Request) -> Answering:
+    body, store, running = request[BODY], request[STORE], request.app[RUNNING]
     conversation, question = await in_thread(_question, store, body)
     running.forget(store.owner, conversation)
     chat = await in_thread(_chat, store, conversation, question, body)
-    answering = running.begin(
+    return running.begin(
         store,
         chat,
         question,
@@ -73,9 +85,6 @@ async def _ask(request: web.Request) -> web.StreamResponse:
         language=guard.language(request),
         request_id=request[guard.REQUEST_ID],
     )
-    stored = await in_thread(store.conversations.get, conversation)
-    told = {"answer": answering.told(), "conversation": plain.conversation(stored, answering.id)}
-    return web.json_response(told, status=202)
 
 
 def _question(store: Store, body: dict[str, Any]) -> tuple[str, StoredMessage]:
@@ -132,8 +141,8 @@ async def _events(request: web.Request) -> web.StreamResponse:
     answering = running.get(request[STORE].owner, request.match_info["id"])
     known = request.headers.get("Last-Event-ID", "")
     after = int(known) if known.isdecimal() and len(known) < 10 else request[QUERY]["after"]
-    async with event_stream(request) as stream:
-        async for step in running.follow(answering, after):
+    async with event_stream(request) as stream, aclosing(running.follow(answering, after)) as steps:
+        async for step in steps:
             data = {name: value for name, value in step.items() if name not in ("type", "seq")}
             await stream.send(step["type"], data, step["seq"])
     return stream.response

@@ -31,12 +31,11 @@ _GIVEN = PARAMETERS["properties"]
 async def _chat(request: web.Request) -> web.StreamResponse:
     body = request[BODY]
     given = {name: body[name] for name in _GIVEN if body.get(name) is not None}
-    asked = Request(
-        tuple(from_plain(one) for one in body["messages"]),
-        app.model(body.get("model") or "chat"),
-        parameters.from_keywords(given),
-    )
+    messages = tuple(from_plain(one) for one in body["messages"])
+    chosen = parameters.from_keywords(given)
     client = await in_thread(app.client)
+    model = await in_thread(app.model, body.get("model") or "chat")
+    asked = Request(messages, model, chosen)
     if not body.get("stream"):
         completion = await client.complete(asked)
         return web.json_response({"message": completion.text, **_told(completion), **_id(request)})

@@ -59,9 +59,9 @@ async def _change(request: web.Request) -> web.StreamResponse:
 
     def change() -> Any:
         store.conversations.get(id_)
-        store.conversations.change(id_, **changes)
-        if "head" in body:
+        if "head" in body:  # first, since it may be refused
             store.tree.use(id_, None if body["head"] is None else int(body["head"]))
+        store.conversations.change(id_, **changes)
         return store.conversations.get(id_)
 
     answering = request.app[RUNNING].of(store.owner, id_)
@@ -158,7 +158,15 @@ ROUTES = (
         _change,
         "owner",
         "Give it another title, system message or model; go on from another message.",
-        body=closed({}, {"title": TEXT, "system": TEXT, "model": TEXT, "head": or_null(plain.ID)}),
+        body=closed(
+            {},
+            {
+                "title": TEXT,
+                "system": TEXT,
+                "model": {**TEXT, "pattern": r"\S", "maxLength": 200},
+                "head": or_null(plain.ID),
+            },
+        ),
         answer=_ONE,
     ),
     Route("DELETE", _AT, _delete, "owner", "Put it aside; it can be restored.", status=204),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from livetechno.chat import Chat
 from livetechno.gpt.errors import GPTError
 from livetechno.gpt.messages import Image
 from livetechno.gpt.threads import in_thread
+from livetechno.gpt.turns import Turns
 from livetechno.kept import AnswerTurns
 from livetechno.server import errors, plain
 from livetechno.server.errors import ApiError
@@ -29,9 +30,13 @@ from livetechno.store.messages import StoredMessage
 MOST_AT_ONCE = 8
 """Answers of one owner that may be under way."""
 REMEMBERED = 100
-"""Answers that have ended and can still be asked for; what is stored stays anyway."""
+"""Most answers that have ended and can still be asked for; what is stored stays anyway."""
+REMEMBERED_PIECES = 200_000
+"""Most pieces of text that those hold together: about 20 MB."""
 MOST_WAITING = 20_000
 """Steps that wait for a slow reader, who is then let go and comes back for the rest."""
+
+_log = logging.getLogger("livetechno.server")
 
 State = Literal["running", "done", "stopped", "failed"]
 Step = dict[str, Any]
@@ -49,26 +54,30 @@ class Answering:
     language: str | None
     request_id: str
     state: State = "running"
-    text: str = ""
-    marks: list[int] = field(default_factory=lambda: [0])
-    """How long the text was after each step."""
+    pieces: list[str] = field(default_factory=list)
+    """What has come, step by step."""
     end: Step | None = None
     message: StoredMessage | None = None
     error: dict[str, Any] | None = None
     task: asyncio.Task[None] | None = None
+    stopping: bool = False
+
+    @property
+    def text(self) -> str:
+        """What has come so far."""
+        return "".join(self.pieces)
 
     @property
     def seq(self) -> int:
         """The number of its newest step."""
-        return len(self.marks) - 1 + (self.end is not None)
+        return len(self.pieces) + (self.end is not None)
 
     def steps(self, after: int = -1) -> Iterator[Step]:
         """The steps after that number."""
-        for seq in range(after + 1, len(self.marks)):
-            if seq == 0:
-                yield self.step(0, "start", model=self.model)
-            else:
-                yield self.step(seq, "delta", text=self.text[self.marks[seq - 1] : self.marks[seq]])
+        if after < 0:
+            yield self.step(0, "start", model=self.model)
+        for seq in range(max(after, 0) + 1, len(self.pieces) + 1):
+            yield self.step(seq, "delta", text=self.pieces[seq - 1])
         if self.end is not None and self.end["seq"] > after:
             yield self.end
 
@@ -109,8 +118,7 @@ class Running:
         request_id: str,
     ) -> Answering:
         """Have a stored question answered. Raises ApiError when too many are under way."""
-        if len(self.under_way(store.owner)) >= MOST_AT_ONCE:
-            raise ApiError("too_many_answers", 429)
+        self.check_room(store.owner)
         answering = Answering(
             secrets.token_hex(8), store.owner, conversation, question.id, chat.model, language, request_id
         )
@@ -118,6 +126,11 @@ class Running:
         answering.task = asyncio.create_task(self._answer(answering, store, chat, question))
         self._forget_old()
         return answering
+
+    def check_room(self, owner: str) -> None:
+        """Raises ApiError when as many of the owner's answers are under way as may be."""
+        if len(self.under_way(owner)) >= MOST_AT_ONCE:
+            raise ApiError("too_many_answers", 429)
 
     def get(self, owner: str, id_: str) -> Answering:
         """An answer of this owner. Raises ApiError for any other."""
@@ -138,21 +151,23 @@ class Running:
     def forget(self, owner: str, conversation: str) -> None:
         """Nobody needs to hear any more how answers in that conversation have failed."""
         for id_, one in list(self._known.items()):
-            if (one.owner, one.conversation) == (owner, conversation) and one.state != "running":
+            if (one.owner, one.conversation) == (owner, conversation) and one.end is not None:
                 del self._known[id_]
 
     async def stop(self, answering: Answering) -> None:
         """Stop it, upstream too; what came is kept when this returns."""
         task = answering.task
-        if task is not None and not task.done():
+        assert task is not None
+        if answering.state == "running" and not answering.stopping:
+            answering.stopping = True  # a second cancel would tear the keeping of what came
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait([task])
 
     async def stop_all(self) -> None:
         """The server ends: what has come of each answer is kept, and those who listen are told."""
         for one in list(self._known.values()):
-            await self.stop(one)
+            if one.end is None:
+                await self.stop(one)
         for queue in self._listeners:
             queue.put_nowait(None)
 
@@ -166,7 +181,7 @@ class Running:
         finally:
             self._listeners.pop(queue, None)
 
-    async def follow(self, answering: Answering, after: int) -> AsyncIterator[Step]:
+    async def follow(self, answering: Answering, after: int) -> AsyncGenerator[Step, None]:
         """The steps after that number, up to the end of the answer."""
         with self.listening(answering.owner) as queue:
             known = answering.seq
@@ -183,44 +198,33 @@ class Running:
 
     async def _answer(self, answering: Answering, store: Store, chat: Chat, question: StoredMessage) -> None:
         self._tell(answering, answering.step(0, "start", model=answering.model))
-        turns = chat.turns
-        assert isinstance(turns, AnswerTurns)
-        images = plain.images_of(question.plain)
-        problem: Exception | None = None
+        told: dict[str, Any] = {}
         try:
-            pictures = [image(one) for one in images]
-            pieces = await in_thread(chat.astream, plain.text_of(question.plain), pictures)
-            async with aclosing(pieces) as opened:  # type: ignore[type-var]
-                async for piece in opened:
-                    if piece:
-                        answering.text += piece
-                        answering.marks.append(len(answering.text))
-                        self._tell(answering, answering.step(len(answering.marks) - 1, "delta", text=piece))
+            try:
+                await self._write(answering, chat, question)
+            finally:
+                told = await in_thread(_kept, answering, store, chat.turns)
             answering.state = "done"
         except asyncio.CancelledError:
-            answering.state = "stopped"
-        except (GPTError, StoreError) as error:
-            answering.state, problem = "failed", error
+            whole = answering.message is not None and not answering.message.partial
+            answering.state = "done" if whole else "stopped"
         except Exception as error:  # noqa: BLE001 - an answer must end, whatever went wrong
-            answering.state, problem = "failed", error
-        await self._end(answering, store, turns, problem)
-
-    async def _end(
-        self, answering: Answering, store: Store, turns: AnswerTurns, problem: Exception | None
-    ) -> None:
-        told: dict[str, Any] = {}
-        if turns.answered is not None:
-            branch = await in_thread(store.tree.message, answering.conversation, turns.answered)
-            answering.message = branch
-            siblings = await in_thread(store.tree.children, answering.conversation)
-            told["message"] = plain.message(branch, siblings)
-            about = branch.about or {}
-            told |= {name: about.get(name) for name in ("usage", "cost", "finish")}
-        if problem is not None:
-            answering.error = told["error"] = errors.told(problem, answering.request_id, answering.language)
+            if not isinstance(error, GPTError | StoreError):
+                _log.exception("answer %s failed", answering.request_id)
+            answering.state = "failed"
+            answering.error = errors.told(error, answering.request_id, answering.language)
+            told["error"] = answering.error
         kind = {"done": "done", "stopped": "stopped", "failed": "error"}[answering.state]
-        answering.end = answering.step(len(answering.marks), kind, **told)
+        answering.end = answering.step(len(answering.pieces) + 1, kind, **told)
         self._tell(answering, answering.end)
+
+    async def _write(self, answering: Answering, chat: Chat, question: StoredMessage) -> None:
+        pictures = [image(one) for one in plain.images_of(question.plain)]
+        pieces = await in_thread(chat.astream, plain.text_of(question.plain), pictures)
+        async for piece in pieces:
+            if piece:
+                answering.pieces.append(piece)
+                self._tell(answering, answering.step(len(answering.pieces), "delta", text=piece))
 
     def _tell(self, answering: Answering, step: Step) -> None:
         for queue, owner in list(self._listeners.items()):
@@ -233,9 +237,24 @@ class Running:
                 queue.put_nowait(step)
 
     def _forget_old(self) -> None:
-        ended = [id_ for id_, one in self._known.items() if one.state != "running"]
-        for id_ in ended[: max(0, len(ended) - REMEMBERED)]:
+        ended = [(id_, len(one.pieces)) for id_, one in self._known.items() if one.end is not None]
+        held = sum(size for _, size in ended)
+        for number, (id_, size) in enumerate(ended):
+            if len(ended) - number <= REMEMBERED and held <= REMEMBERED_PIECES:
+                return
             del self._known[id_]
+            held -= size
+
+
+def _kept(answering: Answering, store: Store, turns: Turns) -> dict[str, Any]:
+    """What is told at the end of the answer that is stored; its message is None where nothing came."""
+    assert isinstance(turns, AnswerTurns)
+    if turns.answered is None:
+        return {"message": None}
+    answering.message = stored = store.tree.message(answering.conversation, turns.answered)
+    about = stored.about or {}
+    told = {name: about.get(name) for name in ("usage", "cost", "finish")}
+    return {"message": plain.message(stored, store.tree.children(answering.conversation)), **told}
 
 
 def image(given: dict[str, Any]) -> Image:

@@ -174,6 +174,15 @@ def insert(connection: sqlite3.Connection, owner: str, id_: str, draft: Draft, a
     changes.note(connection, owner, "conversation", id_)
 
 
+def head(connection: sqlite3.Connection, owner: str, id_: str) -> int | None:
+    """The last message of the branch in use. Raises NotFoundError where there is no such conversation."""
+    found = connection.execute("SELECT head FROM conversations WHERE owner = ? AND id = ?", (owner, id_))
+    row = found.fetchone()
+    if row is None:
+        raise NotFoundError("unknown", name=id_)
+    return row["head"]  # type: ignore[no-any-return]
+
+
 def check(connection: sqlite3.Connection, owner: str, id_: str) -> None:
     """See that there is such a conversation. Raises NotFoundError."""
     found = connection.execute("SELECT 1 FROM conversations WHERE owner = ? AND id = ?", (owner, id_))

@@ -64,10 +64,12 @@ class Tree:
         after: int | None,
         turn: int | None = None,
         draft: Draft | None = None,
+        if_in_use: bool = False,
     ) -> int:
         """Keep messages after the message `after` (None: at the beginning), and use that branch.
 
-        They make an exchange of their own, or go on with the one that `turn` opened. With a `draft` the
+        With `if_in_use` another branch stays in use where `after` is not the end of the one that is. The
+        messages make an exchange of their own, or go on with the one that `turn` opened. With a `draft` the
         conversation is new, and stored with them. Returns the id of the last message, which is on disk then.
         Raises NotFoundError for messages of another conversation.
         """
@@ -76,7 +78,7 @@ class Tree:
         def work(connection: sqlite3.Connection) -> int:
             if draft is not None:
                 conversations.insert(connection, self._owner, conversation, draft, at)
-            conversations.check(connection, self._owner, conversation)
+            in_use = conversations.head(connection, self._owner, conversation)
             place = 0 if after is None else self._place(connection, conversation, after) + 1
             if turn is not None:
                 self._place(connection, conversation, turn)
@@ -87,7 +89,8 @@ class Tree:
                 )
                 opened = opened or last
             assert last is not None
-            conversations.touch(connection, self._owner, conversation, last, at, _title(messages))
+            head = in_use if if_in_use and in_use != after else last
+            conversations.touch(connection, self._owner, conversation, head, at, _title(messages))
             return last
 
         return self._database.write(work).result()
