@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from livetechno.store import Store
-from livetechno.store.errors import NotFoundError
+from livetechno.store.errors import NotFoundError, ValueRefusedError
 from livetechno.store.messages import NewMessage
 from tests.store.conftest import Clock, answered, said
 
@@ -131,3 +131,9 @@ def test_a_beginning_that_is_no_text_finds_nothing(store: Store) -> None:
     store.conversations.create()
     with pytest.raises(NotFoundError):
         store.conversations.find("\udcff")
+
+
+@pytest.mark.parametrize("method", ["get", "delete", "restore", "purge"])
+def test_a_name_with_half_a_character_is_nobodys(store: Store, method: str) -> None:
+    with pytest.raises(ValueRefusedError):
+        getattr(store.conversations, method)("\ud83d")

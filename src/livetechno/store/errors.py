@@ -56,6 +56,8 @@ class ValueRefusedError(StoreError):
 def from_sqlite(error: Exception, path: Path) -> StoreError:
     """The StoreError for what sqlite3, or the system under it, says about this file."""
     reason = str(error)
+    if isinstance(error, UnicodeEncodeError):
+        return ValueRefusedError("value", name="text", allowed="Unicode")
     if isinstance(error, OSError):
         return StoreError("unreadable", path=path, reason=error.strerror or reason)
     for code, signs in _SIGNS.items():
@@ -71,5 +73,5 @@ _SIGNS = {
 }
 """What sqlite's messages say; the numbers of its errors came with Python 3.11 only."""
 
-Refused = (sqlite3.Error, OSError)
-"""What opening, reading and writing a database may raise."""
+Refused = (sqlite3.Error, OSError, UnicodeEncodeError)
+"""What opening, reading and writing a database may raise; the last for half a character in a name."""
