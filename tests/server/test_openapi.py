@@ -1,0 +1,49 @@
+"""The description of the API: complete, valid, and of the form that tools read."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from livetechno.server import openapi
+from livetechno.server.application import table
+from livetechno.server.sessions import COOKIE
+from tests.server.conftest import Page
+
+
+async def test_every_route_is_described_and_no_other(page: Page) -> None:
+    status, told = await page.ask("GET", "/api/openapi.json")
+    assert status == 200
+    described = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
+    assert described == {(route.method, route.path) for route in table()}
+    assert told == json.loads(json.dumps(openapi.document(table())))
+
+
+def test_it_says_what_each_route_asks_for_and_gives() -> None:
+    document = openapi.document(table())
+    for route in table():
+        operation = document["paths"][route.path][route.method.lower()]
+        assert operation["security"] == ([] if route.permission == "public" else [{"session": []}])
+        assert str(route.status) in operation["responses"]
+        assert operation["responses"]["default"]["content"]["application/json"]["schema"] == {
+            "$ref": "#/components/schemas/Error"
+        }
+        assert ("requestBody" in operation) == (route.method in ("POST", "PUT", "PATCH"))
+        named = {one["name"] for one in operation.get("parameters", ())}
+        assert named == {*route.query, *re.findall(r"\{(\w+)\}", route.path)}
+        streamed = "text/event-stream" in operation["responses"][str(route.status)].get("content", {})
+        assert streamed or route.kind != "stream", route.path
+
+
+def test_each_operation_has_a_name_of_its_own() -> None:
+    operations = [
+        operation["operationId"]
+        for methods in openapi.document(table())["paths"].values()
+        for operation in methods.values()
+    ]
+    assert len(operations) == len(set(operations))
+
+
+def test_the_session_is_a_cookie() -> None:
+    scheme = openapi.document(table())["components"]["securitySchemes"]["session"]
+    assert (scheme["in"], scheme["name"]) == ("cookie", COOKIE)
