@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from livetechno.chat import Chat
 from livetechno.gpt import background
 from livetechno.gpt.threads import in_thread
 from livetechno.mock import MockServer
+from livetechno.server import answers
 from livetechno.server.runner import Server
 from tests.server.conftest import Page
 
@@ -244,3 +246,28 @@ async def test_no_answer_database_or_log_holds_the_key(
     secret = KEY.removeprefix("sk-")[:12]
     assert secret not in json.dumps([answer, listed, whole]) + caplog.text
     assert secret.encode() not in kept
+
+
+async def test_a_page_that_leaves_while_its_question_is_being_kept_has_asked_all_the_same(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived, go_on = asyncio.Event(), threading.Event()
+    loop, keep = asyncio.get_running_loop(), answers._question
+
+    def slow(*given: Any) -> Any:
+        loop.call_soon_threadsafe(arrived.set)
+        go_on.wait(10)
+        return keep(*given)
+
+    monkeypatch.setattr(answers, "_question", slow)
+    asking = asyncio.create_task(page.ask("POST", "/api/answers", {"text": "Hello"}))
+    await asyncio.wait_for(arrived.wait(), 10)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    go_on.set()
+    for _ in range(500):
+        [*kept] = await in_thread(lambda: app.store().conversations.list())
+        if [one.size for one in kept] == [2]:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the question or its answer was lost")

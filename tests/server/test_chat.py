@@ -12,7 +12,8 @@ from livetechno import app
 from livetechno.gpt.threads import in_thread
 from livetechno.mock import MockServer
 from tests.server.conftest import Page
-from tests.server.test_answers import KEY, events, upstream
+from tests.server.test_answers import KEY, upstream
+from tests.server.test_events import spoil
 
 __all__ = ["upstream"]
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -91,4 +92,25 @@ async def test_what_is_no_conversation_is_refused(page: Page) -> None:
 async def test_a_stream_of_events_never_holds_the_key(page: Page, upstream: MockServer) -> None:
     heard = await streamed(page, {"messages": HELLO, "stream": True})
     assert KEY.removeprefix("sk-")[:10] not in str(heard)
-    _ = events
+
+
+async def test_a_stream_that_breaks_in_the_middle_ends_with_an_error(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await in_thread(spoil, monkeypatch, "cut;after=3")
+    heard = await streamed(page, {"messages": HELLO, "stream": True})
+    assert [name for name, _ in heard][-2:] == ["delta", "error"]
+    assert heard[-1][1]["error"]["request_id"] == heard[0][1]["id"]
+
+
+async def test_a_fault_of_ours_ends_a_stream_in_its_own_form(
+    page: Page, upstream: MockServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> None:
+        raise ValueError(f"a secret {KEY}")
+
+    monkeypatch.setattr(app, "cost", fail)
+    heard = await streamed(page, {"messages": HELLO, "stream": True})
+    assert (heard[-1][0], heard[-1][1]["error"]["code"]) == ("error", "internal")
+    assert KEY not in str(heard)
+    assert "failed" in caplog.text

@@ -6,7 +6,6 @@ fetch("/api/chat", {method: "POST", headers: {"Content-Type": "application/json"
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -16,10 +15,9 @@ from livetechno import app
 from livetechno.gpt import parameters
 from livetechno.gpt.client import Client
 from livetechno.gpt.completions import Completion, Done, Request, TextDelta
-from livetechno.gpt.errors import GPTError
 from livetechno.gpt.messages import from_plain
 from livetechno.gpt.threads import in_thread
-from livetechno.server import errors, guard, plain
+from livetechno.server import guard, plain
 from livetechno.server.answers import PARAMETERS
 from livetechno.server.routes import BODY, DOLLARS, TEXT, YES_NO, Route, closed, or_null
 from livetechno.server.sse import event_stream
@@ -45,19 +43,14 @@ async def _chat(request: web.Request) -> web.StreamResponse:
 async def _stream(request: web.Request, client: Client, asked: Request) -> web.StreamResponse:
     async with event_stream(request) as stream:
         await stream.send("start", {"id": request[guard.REQUEST_ID], "model": asked.model})
-        try:
-            async with client.stream(asked) as pieces:
-                async for piece in pieces:
-                    if type(piece) is TextDelta:
-                        await stream.send("delta", {"text": piece.text})
-                    elif type(piece) is Done:
-                        done = piece.completion
-                        told = {"message": done.text, **_told(done), "finish": done.finish}
-                        await stream.send("done", told)
-        except GPTError as error:
-            told = errors.document(error, request[guard.REQUEST_ID], guard.language(request))
-            with suppress(ConnectionError):
-                await stream.send("error", told)
+        async with client.stream(asked) as pieces:
+            async for piece in pieces:
+                if type(piece) is TextDelta:
+                    await stream.send("delta", {"text": piece.text})
+                elif type(piece) is Done:
+                    done = piece.completion
+                    told = {"message": done.text, **_told(done), "finish": done.finish}
+                    await stream.send("done", told)
     return stream.response
 
 

@@ -45,10 +45,12 @@ async def _answers(stream: EventStream, queue: asyncio.Queue[Step | None]) -> No
 
 
 async def _first(*works: Awaitable[None]) -> None:
-    """Do all at once, until the first ends."""
+    """Do all at once, until the first ends. Raises what it raises."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
     finally:
         for task in tasks:
             task.cancel()

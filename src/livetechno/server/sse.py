@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiohttp import web
 
-from livetechno.server import guard
+from livetechno.gpt.errors import GPTError
+from livetechno.server import errors, guard
+from livetechno.store.errors import StoreError
+
+_log = logging.getLogger("livetechno.server")
 
 PADDING = b":" + b" " * 2048 + b"\n\n"
 """Before anything else: some WebViews and proxies show nothing of a stream before two kilobytes."""
@@ -41,7 +46,8 @@ class EventStream:
 async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> AsyncIterator[EventStream]:
     """Open the answer to a request as a stream; it ends when the block does.
 
-    Leaving, the client cancels the handler. Headers are sent at once, with padding.
+    Leaving, the client cancels the handler. Headers are sent at once, with padding; so an error of the
+    block can have no status any more, and is told as the last event, `error`.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     guard.finish(response, request)
@@ -51,9 +57,18 @@ async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> As
     beating = asyncio.create_task(_beat(stream, heartbeat))
     try:
         yield stream
+    except ConnectionError:
+        return  # the client has left
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the stream must end as one
+        if not isinstance(error, GPTError | StoreError):
+            _log.exception("request %s failed", request[guard.REQUEST_ID])
+        told = errors.document(errors.typed(error), request[guard.REQUEST_ID], guard.language(request))
+        with suppress(ConnectionError):
+            await stream.send("error", told)
     finally:
         beating.cancel()
-    await response.write_eof()
+    with suppress(ConnectionError):
+        await response.write_eof()
 
 
 async def _beat(stream: EventStream, seconds: float) -> None:
