@@ -21,6 +21,8 @@ STEPS = 20
 """Ports after the wanted one that are tried."""
 GRACE = 5.0
 """Most seconds that stopping waits for answers that are under way."""
+_SECONDS = 1.0
+"""Most that another server may take to say who it is."""
 
 
 class NoPortError(OSError):
@@ -105,7 +107,7 @@ def _is_free(host: str, port: int) -> bool:
 
 
 async def _is_ours(host: str, port: int) -> bool:
-    timeout = aiohttp.ClientTimeout(total=1)
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
     with contextlib.suppress(aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError):
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,

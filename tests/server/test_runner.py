@@ -1,0 +1,51 @@
+"""Which port is served, and that stopping stops."""
+
+from __future__ import annotations
+
+import socket
+
+import aiohttp
+import pytest
+
+from livetechno.server import runner
+from livetechno.server.runner import Server
+
+
+def port_of(url: str) -> int:
+    return int(url.rstrip("/").rpartition(":")[2])
+
+
+async def test_a_free_port_is_taken_and_ours_is_found_again() -> None:
+    assert await runner.find_port("127.0.0.1", 0) == runner.Found(0)
+    server = Server()
+    port = port_of(await server.start())
+    assert await runner.find_port("127.0.0.1", port) == runner.Found(port, ours=True)
+    found = await runner.find_port("127.0.0.1", port, reuse=False)
+    assert (found.ours, found.passed[0]) == (False, port)
+    await server.stop()
+    assert await runner.find_port("127.0.0.1", port) == runner.Found(port)
+
+
+async def test_a_silent_program_is_stepped_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setattr(runner, "_SECONDS", 0.05)
+        found = await runner.find_port("127.0.0.1", port)
+        assert (found.ours, found.passed[0]) == (False, port)
+        monkeypatch.setattr(runner, "STEPS", 1)
+        with pytest.raises(runner.NoPortError):
+            await runner.find_port("127.0.0.1", port)
+
+
+async def test_a_stopped_server_answers_no_more() -> None:
+    server = Server()
+    url = await server.start()
+    await server.stop()
+    await server.stop()
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await session.get(url)
+
+
+def test_an_address_of_ipv6_is_in_brackets() -> None:
+    assert runner.url("::1", 8787) == "http://[::1]:8787/"
