@@ -106,6 +106,7 @@ def test_nothing_is_kept_of_a_conversation_that_is_not_to_be(capsys: pytest.Capt
 def test_without_a_conversation_there_is_nothing_to_go_on_with(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("chat", "-c", "Hello") != 0
     assert "There is no conversation yet" in capsys.readouterr().err
+    assert run("chat", "--conversation", "", "Hello") != 0
     assert run("chat", "--conversation", "abc", "Hello") != 0
     assert "abc" in capsys.readouterr().err
 

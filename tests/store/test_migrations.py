@@ -53,6 +53,16 @@ def test_a_step_that_fails_changes_nothing(old: Path) -> None:
     assert rows(old) == [(1, "kept", "then")]
 
 
+def test_the_copy_is_of_what_is_there_now(old: Path) -> None:
+    with pytest.raises(StoreError):
+        Database(old, steps=(FIRST, "INSERT INTO nowhere VALUES (1);\n"))
+    database = Database(old, steps=(FIRST,))
+    database.write(lambda connection: connection.execute("DELETE FROM messages")).result()
+    database.close()
+    Database(old, steps=(FIRST, SECOND)).close()
+    assert rows(migrations.copy_of(old, 1)) == []
+
+
 def test_the_database_of_a_later_livetechno_is_left_alone(old: Path) -> None:
     Database(old, steps=(FIRST, SECOND)).close()
     with pytest.raises(StoreError) as caught:

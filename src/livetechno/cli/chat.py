@@ -66,7 +66,7 @@ def command(  # noqa: D103 - its help is cli.chat.help
     typed = question.from_words(words_)
     piped = question.from_pipe()
     given = {name: value for name, value in options.items() if value is not None}
-    if unsaved and (go_on or conversation):
+    if unsaved and (go_on or conversation is not None):
         raise UsageError(words.say("cli.chat.continue_unsaved"), code="continue_unsaved")
     alone = not words_ and piped is None
     if alone and as_json:
@@ -90,7 +90,7 @@ def _chat(options: dict[str, Any], *, go_on: bool, conversation: str | None, sav
 
     warnings.simplefilter("ignore", app.MockAIWarning)  # the label says it
     app.on_attempt = _tell_of_retry
-    if go_on or conversation:
+    if go_on or conversation is not None:
         chat = Chat.resume(conversation, **options)
         assert isinstance(chat.turns, StoredTurns)
         chat.turns.describe(**{name: options[name] for name in ("system", "model") if name in options})

@@ -63,10 +63,8 @@ def _form(connection: sqlite3.Connection) -> int:
 
 
 def _keep_copy(path: Path, form: int) -> None:
-    """Put a whole copy beside it, under its name only once it is complete. One that is there stays."""
+    """Put a whole copy beside it, under its name only once it is complete; an older one of it goes then."""
     kept = copy_of(path, form)
-    if kept.exists():
-        return
     unfinished = kept.with_name(f".{kept.name}.{os.getpid()}")
     os.close(os.open(unfinished, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
     try:
