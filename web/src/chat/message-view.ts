@@ -41,7 +41,7 @@ export class MessageView extends PageElement {
     PageElement.styles,
     css`
       :host { display: block; content-visibility: auto; contain-intrinsic-size: auto 140px; margin: 0 -14px; padding: var(--space-2) 14px; }
-      article { display: grid; gap: var(--space-1); }
+      article { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--space-1); }
       .user { justify-items: end; }
       .bubble { max-width: min(86%, 60ch); padding: 10px 16px; border-radius: 20px 20px 6px 20px; background: var(--accent-soft); color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; }
       .bubble.long { max-height: 22em; overflow: auto; }
@@ -63,7 +63,7 @@ export class MessageView extends PageElement {
       .edit textarea { min-height: 6em; resize: vertical; line-height: 1.5; border-radius: var(--radius-l); }
       .actions { display: flex; justify-content: end; gap: var(--space-2); }
       @media (hover: hover) and (min-width: 900px) {
-        .tools .quietly { opacity: 0; transition: opacity var(--quick); }
+        .user .quietly { opacity: 0; transition: opacity var(--quick); }
         :host(:hover) .quietly, :host(:focus-within) .quietly, :host([last]) .quietly { opacity: 1; }
       }
     `,
