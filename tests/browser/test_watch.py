@@ -1,0 +1,30 @@
+"""What these tests watch for is noticed when it happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import at_desk
+from tests.browser.visits import Visits
+
+
+@at_desk
+@pytest.mark.parametrize(
+    ("script", "noticed"),
+    [
+        ("console.error('an error')", "an error"),
+        ("throw new Error('an exception')", "an exception"),
+        ("document.body.setAttribute('style', 'color: red')", "Applying inline style"),
+        ("document.body.innerHTML = '<b>markup</b>'", "TrustedHTML"),
+        ("fetch('http://x.example/').catch(() => {})", "Connecting to 'http://x.example/'"),
+        ("open('http://x.example/')", "a request to http://x.example/"),
+        ("fetch('/api/nothing')", "404"),
+    ],
+)
+async def test_what_a_page_may_not_do_is_noticed(visits: Visits, script: str, noticed: str) -> None:
+    page = await visits.open()
+    await page.evaluate(
+        f"() => new Promise((done) => setTimeout(() => {{ setTimeout(done, 50); {script} }}))"
+    )
+    assert any(noticed in one for one in visits.wrong)
+    visits.allow("")
