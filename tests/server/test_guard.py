@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import aiohttp
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from yarl import URL
 
 from livetechno.server import guard
 from livetechno.server.application import table
@@ -102,7 +103,7 @@ async def test_our_own_html_brings_the_session_in_a_cookie_that_no_script_reads(
         cookie = answer.headers["Set-Cookie"]
         html = await answer.text()
         policy = answer.headers["Content-Security-Policy"]
-    assert cookie.startswith(f"{COOKIE}=")
+    assert cookie.startswith(f"{COOKIE}_{URL(url).port}=")
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert cookie.partition("=")[2].partition(";")[0] not in html
@@ -125,13 +126,25 @@ async def test_with_a_secret_only_who_shows_it_gets_a_session() -> None:
 
 async def test_a_foreign_cookie_is_no_session(page: Page) -> None:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        stranger = Page(page.url, session, {**page.headers, "Cookie": f"{COOKIE}=invented"})
+        stranger = Page(
+            page.url, session, {**page.headers, "Cookie": f"{COOKIE}_{URL(page.url).port}=invented"}
+        )
         for route in table():
             if route.permission != "owner":
                 continue
             path = route.path.replace("{", "").replace("}", "")
             status, told = await stranger.ask(route.method, path)
             assert (status, told["error"]["code"]) == (401, "session_unknown"), route.path
+
+
+async def test_two_servers_on_one_host_leave_each_others_sessions_alone(page: Page) -> None:
+    other = Server()
+    url = await other.start()
+    (await page.session.get(url)).close()  # a browser keeps one jar for both ports
+    assert (await page.ask("GET", "/api/settings"))[0] == 200
+    async with page.session.get(f"{url}api/settings") as answer:
+        assert answer.status == 200
+    await other.stop()
 
 
 async def test_what_takes_a_key_or_an_address_is_for_this_machine_only(

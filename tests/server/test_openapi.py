@@ -7,7 +7,6 @@ import re
 
 from livetechno.server import openapi
 from livetechno.server.application import table
-from livetechno.server.sessions import COOKIE
 from tests.server.conftest import Page
 
 
@@ -16,7 +15,8 @@ async def test_every_route_is_described_and_no_other(page: Page) -> None:
     assert status == 200
     described = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
     assert described == {(route.method, route.path) for route in table()}
-    assert told == json.loads(json.dumps(openapi.document(table())))
+    cookie = told["components"]["securitySchemes"]["session"]["name"]
+    assert told == json.loads(json.dumps(openapi.document(table(), cookie)))
 
 
 def test_it_says_what_each_route_asks_for_and_gives() -> None:
@@ -44,6 +44,8 @@ def test_each_operation_has_a_name_of_its_own() -> None:
     assert len(operations) == len(set(operations))
 
 
-def test_the_session_is_a_cookie() -> None:
-    scheme = openapi.document(table())["components"]["securitySchemes"]["session"]
-    assert (scheme["in"], scheme["name"]) == ("cookie", COOKIE)
+async def test_the_session_is_the_cookie_that_this_server_gives(page: Page) -> None:
+    _, told = await page.ask("GET", "/api/openapi.json")
+    scheme = told["components"]["securitySchemes"]["session"]
+    given = [cookie.key for cookie in page.session.cookie_jar]
+    assert ("cookie", [scheme["name"]]) == (scheme["in"], given)

@@ -44,7 +44,7 @@ async def test_a_makers_page_comes_with_a_session_and_may_have_its_script_inline
     async with aiohttp.ClientSession() as session, session.get(served) as answer:
         assert await answer.text() == HTML
         assert answer.content_type == "text/html"
-        assert answer.headers["Set-Cookie"].startswith(f"{COOKIE}=")
+        assert answer.headers["Set-Cookie"].startswith(f"{COOKIE}_")
         policy = answer.headers["Content-Security-Policy"]
     assert "'unsafe-inline'" in policy
     assert "connect-src 'self'" in policy

@@ -81,7 +81,7 @@ async def _session(request: web.Request) -> web.StreamResponse:
     if not sessions.admits(request[BODY].get("secret")):
         raise web.HTTPForbidden
     response = web.Response(status=204)
-    sessions.give(response)
+    sessions.give(request, response)
     return response
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 import livetechno
 from livetechno.server import routes
 from livetechno.server.routes import TEXT, Route, Schema, closed, or_null
-from livetechno.server.sessions import COOKIE
+from livetechno.server.sessions import COOKIE, cookie_name
 
 _SCHEME = "session"
 _ERROR = closed(
@@ -40,8 +40,8 @@ _EVENTS = {
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-def document(table: Iterable[Route]) -> dict[str, Any]:
-    """The OpenAPI document of these routes."""
+def document(table: Iterable[Route], cookie: str = COOKIE) -> dict[str, Any]:
+    """The OpenAPI document of these routes; `cookie` is what the session's is called."""
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -55,7 +55,7 @@ def document(table: Iterable[Route]) -> dict[str, Any]:
                 _SCHEME: {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": COOKIE,
+                    "name": cookie,
                     "description": "comes with our HTML, or from POST /api/session",
                 }
             },
@@ -106,10 +106,10 @@ def _may_stream(route: Route) -> bool:
     return "stream" in (route.body or {}).get("properties", {})
 
 
-async def _show(_: web.Request) -> web.StreamResponse:
+async def _show(request: web.Request) -> web.StreamResponse:
     from livetechno.server.application import table
 
-    return web.json_response(document(table()))
+    return web.json_response(document(table(), cookie_name(request)))
 
 
 ROUTES = (

@@ -94,7 +94,7 @@ class Pages:
     def _give_session(self, request: web.Request, response: web.StreamResponse) -> None:
         fetched = request.headers.get("Sec-Fetch-Dest", "document")
         if self._sessions.with_page and fetched == "document" and not self._sessions.holds(request):
-            self._sessions.give(response)
+            self._sessions.give(request, response)
 
 
 async def _file(folder: Path, path: str, headers: dict[str, str]) -> web.Response:

@@ -1,6 +1,7 @@
 """The sessions of the owner's pages: a random cookie each, known here by its hash only.
 
-They live as long as the server. A page whose session is unknown asks for another one, once.
+They live as long as the server. A page whose session is unknown asks for another one, once. Browsers tell
+cookies apart by host and not by port, so each server's has its port in its name.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from collections import OrderedDict
 from aiohttp import web
 
 COOKIE = "livetechno_session"
+"""How the cookie's name begins; the port follows."""
 MOST = 1000
 """Sessions that are remembered; the one not used for the longest goes first."""
+
+
+def cookie_name(request: web.Request) -> str:
+    """What the cookie of the server is called that this request was sent to."""
+    return f"{COOKIE}_{request.url.port}"
 
 
 class Sessions:
@@ -35,17 +42,17 @@ class Sessions:
             return True
         return secret is not None and hmac.compare_digest(secret.encode(), self._secret.encode())
 
-    def give(self, response: web.StreamResponse) -> None:
-        """Put a new session into a response's cookie."""
+    def give(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Put a new session into the cookie of the response to a request."""
         token = secrets.token_urlsafe(32)
         self._known[_hash(token)] = None
         while len(self._known) > MOST:
             self._known.popitem(last=False)
-        response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/")
+        response.set_cookie(cookie_name(request), token, httponly=True, samesite="Strict", path="/")
 
     def holds(self, request: web.Request) -> bool:
         """Whether the request comes with a session that we gave."""
-        hashed = _hash(request.cookies.get(COOKIE, ""))
+        hashed = _hash(request.cookies.get(cookie_name(request), ""))
         if hashed not in self._known:
             return False
         self._known.move_to_end(hashed)
