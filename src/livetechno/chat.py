@@ -242,7 +242,7 @@ class Chat:
         heard = _Heard()
         try:
             for piece in background.iterate(lambda: self._pieces(question, heard)):
-                heard.text += piece
+                heard.pieces.append(piece)
                 yield piece
         except (GeneratorExit, KeyboardInterrupt):
             self._keep_partial(question, heard)
@@ -261,7 +261,7 @@ class Chat:
         try:
             async with aclosing(background.aiterate(lambda: self._pieces(question, heard))) as pieces:
                 async for piece in pieces:
-                    heard.text += piece
+                    heard.pieces.append(piece)
                     yield piece
         except (GeneratorExit, asyncio.CancelledError, GPTError):
             await _to_the_end(self._keep_partial, question, heard)
@@ -294,8 +294,9 @@ class Chat:
         self._append(question, between, assistant(self.last.text), self._about(completions))
 
     def _keep_partial(self, question: _Question, heard: _Heard) -> None:
-        if heard.text:
-            self._append(question, heard.between, assistant(heard.text, partial=True), None)
+        text = "".join(heard.pieces)
+        if text:
+            self._append(question, heard.between, assistant(text, partial=True), None)
 
     def _append(
         self,
@@ -382,7 +383,7 @@ class _Heard:
     """What has come of an answer so far."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.pieces: list[str] = []
         self.between: tuple[Message, ...] = ()
         self.completions: list[Completion] = []
         self.whole = False
