@@ -43,7 +43,9 @@ async def test_it_leaves_as_a_file(page: Page) -> None:
     answer = await ask(page, "Été")
     path = f"{page.url}api/conversations/{answer['conversation']}/export"
     async with page.session.get(path, headers=page.headers) as got:
-        assert got.headers["Content-Disposition"].startswith("attachment")
+        assert got.headers["Content-Disposition"] == (
+            "attachment; filename=\"Ete.md\"; filename*=UTF-8''%C3%89t%C3%A9.md"
+        )
         assert "Été" in await got.text()
     async with page.session.get(f"{path}?format=json", headers=page.headers) as got:
         assert (await got.json())["format"] == "livetechno.conversation.v1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -13,6 +12,7 @@ from livetechno.gpt.redaction import redact
 from livetechno.gpt.threads import in_thread
 from livetechno.server import guard, plain
 from livetechno.server.answers import RUNNING
+from livetechno.server.filenames import disposition
 from livetechno.server.routes import BODY, MOMENT, QUERY, STORE, TEXT, WHOLE, YES_NO, Route, closed, or_null
 from livetechno.store import Store, export, transcripts
 
@@ -100,9 +100,8 @@ async def _export(request: web.Request) -> web.StreamResponse:
     else:
         text = export.markdown(transcript, lambda usd: format_usd(usd, language))
         ending, media = "md", "text/markdown"
-    name = quote(f"{transcript.conversation.title or 'conversation'}.{ending}", safe="")
-    disposition = f"attachment; filename=\"conversation.{ending}\"; filename*=UTF-8''{name}"
-    headers = {"Content-Disposition": disposition}
+    named = disposition(transcript.conversation.title, ending, "conversation")
+    headers = {"Content-Disposition": named}
     return web.Response(text=text, content_type=media, headers=headers)
 
 

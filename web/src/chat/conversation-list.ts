@@ -189,9 +189,8 @@ export class ConversationList extends PageElement {
 
   private async save(one: Conversation, format: "markdown" | "json"): Promise<void> {
     this.menu = null;
-    const name = `${one.title || "conversation"}.${format === "json" ? "json" : "md"}`;
     try {
-      await download(`${path(one.id)}/export?format=${format}`, name);
+      await download(`${path(one.id)}/export?format=${format}`, `conversation.${format === "json" ? "json" : "md"}`);
     } catch (error) {
       this.dispatchEvent(new CustomEvent("failed", { detail: error }));
     }
