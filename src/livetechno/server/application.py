@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +15,7 @@ import livetechno
 from livetechno import app as wiring
 from livetechno.server import guard
 from livetechno.server.guard import Guard
+from livetechno.server.origins import preflight
 from livetechno.server.pages import Pages
 from livetechno.server.routes import BODY, TEXT, Route, closed
 from livetechno.server.sessions import Sessions
@@ -38,18 +41,23 @@ def build(
     *,
     folder: Path | None = None,
     secret: str | None = None,
+    origins: frozenset[str] = frozenset(),
     store: Callable[[], Store] = wiring.store,
 ) -> tuple[web.Application, Guard]:
     """The application, and its guard, which must be told the port (`allow_port`).
 
-    `folder` holds a maker's own page; with a `secret` only who shows it gets a session.
+    `folder` holds a maker's own page; with a `secret` only who shows it gets a session. Pages of `origins`, in
+    the form of `origins.read`, may call what is `Route.elsewhere`.
     """
     sessions = Sessions(secret)
-    rules = Guard(sessions, store)
+    rules = Guard(sessions, store, origins=origins)
     application = web.Application(client_max_size=guard.LARGEST_BODY, middlewares=[rules.middleware])
     application[SESSIONS] = sessions
     for route in table():
         application.router.add_route(route.method, route.path, rules.wrap(route))
+    for path, routes in groupby(filter(attrgetter("elsewhere"), table()), attrgetter("path")):
+        answer = preflight(route.method for route in routes)
+        application.router.add_route("OPTIONS", path, rules.elsewhere(answer))
     for part in _parts():
         if hasattr(part, "set_up"):
             part.set_up(application)
@@ -93,6 +101,7 @@ ROUTES = (
         "public",
         "Whether this is livetechno, and which version.",
         answer=closed({"app": TEXT, "version": TEXT}),
+        elsewhere=True,
     ),
     Route(
         "POST",

@@ -13,6 +13,7 @@ from livetechno import words
 from livetechno.environment import EnvironmentValueError
 from livetechno.gpt import errors as gpt
 from livetechno.gpt.errors import GPTError
+from livetechno.gpt.redaction import redact
 from livetechno.settings import SettingsError
 from livetechno.store.errors import NotFoundError, StoreError, ValueRefusedError
 
@@ -80,7 +81,7 @@ def told(error: Exception, request_id: str, language: str | None = None) -> dict
     retry_after = getattr(error, "retry_after", None)
     return {
         "code": code_of(error),
-        "message": _message(error, language),
+        "message": redact(_message(error, language)),
         "request_id": request_id,
         "retry_after": retry_after if isinstance(retry_after, int | float) else None,
     }

@@ -1,8 +1,9 @@
 """Who may call, and with what: one middleware before every handler, and the headers after it.
 
 In this order: the Host must be ours (a page of another name that resolves to this machine gets nothing), the
-Origin must be absent or ours, other sites' fetches of the API are refused, a body must be JSON of the right
-form, and the route's permission must be held. A route that is not in the table does not exist.
+Origin must be absent or ours (or a named one, for a route that is `elsewhere`), other sites' fetches of the API
+are refused, the route's permission must be held, and a body must be JSON of the right form. A route that is not
+in the table does not exist.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -20,8 +22,9 @@ from aiohttp import web
 
 from livetechno.environment import EnvironmentValueError
 from livetechno.gpt.errors import GPTError
-from livetechno.server import errors, routes
+from livetechno.server import errors, origins, routes
 from livetechno.server.errors import ApiError
+from livetechno.server.origins import ORIGIN
 from livetechno.server.routes import BODY, QUERY, STORE, Route
 from livetechno.server.sessions import Sessions
 from livetechno.settings import SettingsError
@@ -38,6 +41,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # pages.py has those of pages; what else comes from here is none, whatever a browser takes it for
+    "Content-Security-Policy": "default-src 'none'; form-action 'none'; frame-ancestors 'none'",
     "Vary": "Origin",
 }
 _log = logging.getLogger("livetechno.server")
@@ -51,6 +56,9 @@ class Guard:
     store: Callable[[], Store]
     hosts: set[str] = field(default_factory=set)
     """Values of the Host header that are ours: names with their port."""
+    origins: frozenset[str] = frozenset()
+    """Other sites whose pages may call what is `elsewhere`, and nothing of the owner's."""
+    _elsewhere: set[routes.Handler] = field(default_factory=set)
 
     def allow_port(self, port: int, names: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")) -> None:
         """Answer to these names at this port."""
@@ -73,7 +81,12 @@ class Guard:
             request[STORE] = self.store()
             return await route.handler(request)
 
-        return guarded
+        return self.elsewhere(guarded) if route.elsewhere else guarded
+
+    def elsewhere(self, handler: routes.Handler) -> routes.Handler:
+        """The handler, which pages of named origins may call too."""
+        self._elsewhere.add(handler)
+        return handler
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: routes.Handler) -> web.StreamResponse:
@@ -109,8 +122,11 @@ class Guard:
     def _check_origin(self, request: web.Request) -> None:
         if request.headers.getall("Host", []) != [request.host] or request.host.lower() not in self.hosts:
             raise ApiError("host_refused", 421)
-        origin = request.headers.get("Origin")
-        if origin is not None and origin != f"{request.scheme}://{request.host}":
+        origin = ", ".join(request.headers.getall("Origin", []))
+        if origin in self.origins and request.match_info.handler in self._elsewhere:
+            request[ORIGIN] = origin
+            return
+        if origin not in ("", f"{request.scheme}://{request.host}"):
             raise ApiError("origin_refused", 403)
         of_api = request.path.startswith(("/api/", "/v1/"))
         if of_api and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
@@ -123,6 +139,9 @@ _HTTP = {
     413: ("too_large", 413),
 }
 """What aiohttp itself refuses, as our codes."""
+
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class _Checks:
@@ -156,7 +175,7 @@ class _Checks:
 def _read(text: str, schema: Mapping[str, Any]) -> object:
     match schema.get("type"):
         case "integer":
-            return int(text) if text.lstrip("-").isdecimal() and len(text) < 19 else text
+            return int(text) if _WHOLE.fullmatch(text) else text
         case "boolean":
             return {"true": True, "false": False}.get(text, text)
     return text
@@ -176,10 +195,10 @@ def _fitting(check: Callable[[Any], Any], document: object, name: str) -> Any:
 async def _json(request: web.Request) -> object:
     if request.content_type != "application/json":
         raise ApiError("not_json", 415)
-    raw = await request.read()
     try:
+        raw = await request.read()
         document = json.loads(raw.decode()) if raw else {}
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, web.RequestPayloadError):
         raise ApiError("body_unreadable", 400) from None
     if _depth(document) > DEEPEST:
         raise ApiError("body_unreadable", 400)
@@ -228,6 +247,7 @@ def finish(response: web.StreamResponse, request: web.Request) -> None:
     """The headers that every answer has. Streams call it themselves before their first byte."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    origins.tell(response, request)
     response.headers["X-Request-Id"] = request[REQUEST_ID]
     if request.path.startswith(("/api/", "/v1/")):
         response.headers.setdefault("Cache-Control", "no-store")

@@ -79,7 +79,8 @@ class Pages:
         return response
 
     async def _own_file(self, request: web.Request) -> web.StreamResponse:
-        return await _file(BUILT, request.match_info["path"], {"Cache-Control": FOREVER})
+        headers = {"Content-Security-Policy": OWN_POLICY, "Cache-Control": FOREVER}
+        return await _file(BUILT, request.match_info["path"], headers)
 
     async def _makers_file(self, request: web.Request) -> web.StreamResponse:
         assert self._folder is not None

@@ -41,6 +41,12 @@ class Route:
     kind: Kind = "json"
     here: bool = False
     """Only for who is on this machine: what takes a key or an address."""
+    elsewhere: bool = False
+    """Also for pages of other sites that are named (`Guard.origins`); nothing of the owner's is."""
+
+    def __post_init__(self) -> None:
+        if self.elsewhere and (self.permission == "owner" or self.here):
+            raise ValueError(f"{self.path} is the owner's")
 
 
 def closed(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> dict[str, Any]:

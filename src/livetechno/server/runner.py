@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import json
 import socket
 from dataclasses import dataclass
@@ -61,22 +62,36 @@ async def find_port(host: str, wanted: int, *, reuse: bool = True) -> Found:
 
 
 class Server:
-    """The server of this process. `start` gives its address; `stop` ends it."""
+    """The server of this process. `start` gives its address; `stop` ends it.
+
+    Raises ValueError for a host that others than this machine reach.
+    """
 
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 0, *, folder: Path | None = None, secret: str | None = None
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        folder: Path | None = None,
+        secret: str | None = None,
+        origins: frozenset[str] = frozenset(),
     ) -> None:
+        if not ipaddress.ip_address(host).is_loopback:
+            raise ValueError(f"{host} is not this machine alone")
         self._host = host
         self._port = port
-        self._application, self.guard = build(folder=folder, secret=secret)
+        self._application, self.guard = build(folder=folder, secret=secret, origins=origins)
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
         """Listen; the address, as a person opens it. Raises OSError for a taken port."""
         redaction.install()
-        # without handler_cancellation a call upstream would go on for a client that has left
         runner = web.AppRunner(
-            self._application, access_log=None, handler_cancellation=True, shutdown_timeout=GRACE
+            self._application,
+            access_log=None,
+            auto_decompress=False,  # a small body stays small
+            handler_cancellation=True,  # a call upstream does not go on for a client that has left
+            shutdown_timeout=GRACE,
         )
         await runner.setup()
         try:
