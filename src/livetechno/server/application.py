@@ -46,8 +46,8 @@ def build(
 ) -> tuple[web.Application, Guard]:
     """The application, and its guard, which must be told the port (`allow_port`).
 
-    `folder` holds a maker's own page; with a `secret` only who shows it gets a session. Pages of `origins`, in
-    the form of `origins.read`, may call what is `Route.elsewhere`.
+    `folder` holds a maker's own page; with a `secret` only who shows it gets a session. Pages of `origins`
+    (in the form of `origins.read`) may call what is `Route.elsewhere`.
     """
     sessions = Sessions(secret)
     rules = Guard(sessions, store, origins=origins)

@@ -1,9 +1,9 @@
 """Who may call, and with what: one middleware before every handler, and the headers after it.
 
 In this order: the Host must be ours (a page of another name that resolves to this machine gets nothing), the
-Origin must be absent or ours (or a named one, for a route that is `elsewhere`), other sites' fetches of the API
-are refused, the route's permission must be held, and a body must be JSON of the right form. A route that is not
-in the table does not exist.
+Origin must be absent or ours (or a named one, for a route that is `elsewhere`), other sites' fetches of the
+API are refused, the route's permission must be held, and a body must be JSON of the right form. A route that
+is not in the table does not exist.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Pages of other sites that may call this server, and what their browsers are told (Fetch, "CORS protocol").
 
-None may unless its origin is named, and then only what is `Route.elsewhere`. A named origin is echoed, there is
-never `*`, and there are never credentials: a page of another site has no session of the owner's.
+None may unless its origin is named, and then only what is `Route.elsewhere`. A named origin is echoed, there
+is never `*`, and there are never credentials: a page of another site has no session of the owner's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SECONDS = 600
 
 
 def read(text: str) -> str:
-    """An origin, `scheme://host` or `scheme://host:port`, as browsers send it. Raises ValueError for all else."""
+    """An origin (`scheme://host[:port]`) in the form that browsers send. Raises ValueError for all else."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(text)
