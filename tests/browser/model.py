@@ -9,15 +9,15 @@ from tests.gpt.raw_server import Exchange, Server
 
 
 class Answer:
-    """The answer to one question. It has begun, and stays open until `end` or `cut`."""
+    """The answer to one question. It has begun, and stays open until `end`."""
 
     def __init__(self, exchange: Exchange, over: asyncio.Event) -> None:
         self._exchange = exchange
         self._over = over
 
     @property
-    def request(self) -> dict[str, Any]:
-        """What the model was asked."""
+    def asked(self) -> dict[str, Any]:
+        """What the model was sent."""
         return self._exchange.body
 
     async def say(self, *pieces: str) -> None:
@@ -28,19 +28,15 @@ class Answer:
         await self._exchange.finish()
         self._over.set()
 
-    def cut(self) -> None:
-        """End the connection in the middle of the answer."""
-        self._exchange.abort()
-        self._over.set()
-
 
 class Model(Server):
     """A server on this machine; each question waits until the test takes it by `asked`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.answers = [self._wait]
+        self.answers = [self._begin]
         self._waiting: asyncio.Queue[Answer] = asyncio.Queue()
+        self._refusal: tuple[int, str] | None = None
 
     async def asked(self) -> Answer:
         """The answer to the next question, still without a word."""
@@ -53,7 +49,15 @@ class Model(Server):
         await answer.end()
         return answer
 
-    async def _wait(self, exchange: Exchange) -> None:
+    def refuse(self, status: int, code: str) -> None:
+        """Refuse every question from now on."""
+        self._refusal = status, code
+
+    async def _begin(self, exchange: Exchange) -> None:
+        if self._refusal is not None:
+            status, code = self._refusal
+            await exchange.json({"error": {"message": "No.", "type": "invalid", "code": code}}, status)
+            return
         await exchange.begin_stream()
         over = asyncio.Event()
         self._waiting.put_nowait(Answer(exchange, over))
