@@ -60,6 +60,24 @@ async def test_an_earlier_branch_can_be_looked_at(page: Page) -> None:
     assert len((await shown(page, first["conversation"]))["messages"]) == 4
 
 
+async def test_the_branch_of_any_message_comes_into_use_with_one_call(page: Page) -> None:
+    first = await ask(page, "One")
+    id_ = first["conversation"]
+    second = await ask(page, "Two", conversation=id_)
+    third = await ask(page, "Three", conversation=id_)
+    edited = await ask(page, "Two, otherwise", conversation=id_, after=first["message"])
+    path = f"/api/conversations/{id_}"
+    for through, end in (
+        (second["message"], third["message"]),
+        (edited["question"], edited["message"]),
+        (first["question"], edited["message"]),
+    ):
+        status, told = await page.ask("PATCH", path, {"through": through})
+        assert (status, told["conversation"]["head"]) == (200, end)
+    assert (await page.ask("PATCH", path, {"through": "999999", "title": "x"}))[0] == 404
+    assert (await shown(page, id_))["conversation"]["title"] == "One"
+
+
 @pytest.mark.parametrize("id_", ["nowhere", "' OR 1=1 --", "%2e%2e", "0123456789ab"])
 async def test_what_is_not_there_is_404_whatever_is_done(page: Page, id_: str) -> None:
     path = f"/api/conversations/{id_}"

@@ -48,6 +48,7 @@ REFUSED: dict[str, Callable[[World], object]] = {
     "tree.use": lambda world: world.b.tree.use(world.id, world.first),
     "tree.message": lambda world: world.b.tree.message(world.id, world.head),
     "tree.head": lambda world: world.b.tree.head(world.id),
+    "tree.end": lambda world: world.b.tree.end(world.id, world.first),
     "tree.branch": lambda world: world.b.tree.branch(world.id, world.head),
     "tree.exchanges": lambda world: list(world.b.tree.exchanges(world.id, world.head)),
     "tree.summarise": lambda world: world.b.tree.summarise(world.id, world.first, "x"),

@@ -82,6 +82,18 @@ def test_an_earlier_place_in_use_is_shown_as_a_branch_of_its_own(talk: tuple[Sto
     ]
 
 
+def test_from_any_message_the_newest_end_below_it_is_found(talk: tuple[Store, str]) -> None:
+    store, id_ = talk
+    first = store.tree.add(id_, [said("Q"), answered("A")], after=None)
+    old = store.tree.add(id_, [said("R"), answered("B")], after=first)
+    new = store.tree.add(id_, [said("S"), answered("C")], after=first)
+    for message in store.tree.branch(id_, old)[2:]:
+        assert store.tree.end(id_, message.id) == old
+    assert store.tree.end(id_, first) == new
+    with pytest.raises(NotFoundError):
+        store.tree.end(store.conversations.create().id, first)
+
+
 def test_a_conversation_is_named_by_what_is_said_beside_a_picture(talk: tuple[Store, str]) -> None:
     store, id_ = talk
     picture = {"type": "image_url", "image_url": {"url": PIXEL}}

@@ -59,8 +59,11 @@ async def _change(request: web.Request) -> web.StreamResponse:
 
     def change() -> Any:
         store.conversations.get(id_)
-        if "head" in body:  # first, since it may be refused
+        # first, since it may be refused
+        if "head" in body:
             store.tree.use(id_, None if body["head"] is None else int(body["head"]))
+        elif "through" in body:
+            store.tree.use(id_, store.tree.end(id_, int(body["through"])))
         store.conversations.change(id_, **changes)
         return store.conversations.get(id_)
 
@@ -164,6 +167,7 @@ ROUTES = (
                 "system": TEXT,
                 "model": {**TEXT, "pattern": r"\S", "maxLength": 200},
                 "head": or_null(plain.ID),
+                "through": {**plain.ID, "description": "go on at the newest end of a branch that holds it"},
             },
         ),
         answer=_ONE,

@@ -32,6 +32,16 @@ _BACKWARDS = """
     SELECT back.*, summaries.text AS summary FROM back
     LEFT JOIN summaries ON summaries.message = back.id AND summaries.owner = :owner
 """
+# what follows a message has a higher id
+_BELOW = """
+    WITH RECURSIVE below AS (
+        SELECT id FROM messages WHERE owner = :owner AND conversation = :conversation AND id = :start
+        UNION ALL
+        SELECT messages.id FROM messages JOIN below ON messages.parent = below.id
+        WHERE messages.owner = :owner
+    )
+    SELECT max(id) FROM below
+"""
 _LAST_WORDS = 80
 
 
@@ -141,6 +151,16 @@ class Tree:
         """One message. Raises NotFoundError."""
         with self._database.read() as connection:
             return self._back(connection, conversation, message, 1)[0]
+
+    def end(self, conversation: str, message: int) -> int:
+        """The newest end of the branches that hold a message. Raises NotFoundError."""
+        with self._database.read() as connection:
+            newest: int | None = connection.execute(
+                _BELOW, {"owner": self._owner, "conversation": conversation, "start": message}
+            ).fetchone()[0]
+        if newest is None:
+            raise NotFoundError("unknown", name=f"{conversation}/{message}")
+        return newest
 
     def children(self, conversation: str) -> dict[int | None, list[int]]:
         """The ids of the messages that follow each message; under None those at the beginning."""

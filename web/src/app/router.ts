@@ -7,29 +7,34 @@ export interface Route {
   screen: ScreenName;
   /** The conversation that `/chat/{id}` names. */
   id: string | null;
+  /** The message in it that `#m{message}` names. */
+  message: string | null;
 }
 
+const MESSAGE = /^#m(\d+)$/;
 const listeners = new Set<(route: Route) => void>();
 
 /** The route of an address; what is unknown is the chat. */
-export function parse(path: string): Route {
+export function parse(path: string, hash = ""): Route {
   const [first = "", second = ""] = path.split("/").slice(1);
   const screen = SCREENS.find((name) => name === first) ?? "chat";
-  return { screen, id: screen === "chat" && first === "chat" && second ? decode(second) : null };
+  const id = first === "chat" && second ? decode(second) : null;
+  return { screen, id, message: id === null ? null : (MESSAGE.exec(hash)?.[1] ?? null) };
 }
 
-/** The address of a screen. */
-export function address(screen: ScreenName, id: string | null = null): string {
-  return id === null ? `/${screen}` : `/${screen}/${encodeURIComponent(id)}`;
+/** The address of a screen, of a conversation, or of a message in it. */
+export function address(screen: ScreenName, id: string | null = null, message: string | null = null): string {
+  if (id === null) return `/${screen}`;
+  return `/${screen}/${encodeURIComponent(id)}${message === null ? "" : `#m${message}`}`;
 }
 
 export function route(): Route {
-  return parse(location.pathname);
+  return parse(location.pathname, location.hash);
 }
 
 /** Go to an address of ours; `replace` leaves no step back. */
 export function navigate(path: string, { replace = false } = {}): void {
-  if (path === location.pathname) return;
+  if (path === location.pathname + location.hash) return;
   if (replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   tell();
@@ -64,7 +69,7 @@ function follow(event: MouseEvent): void {
   const first = link.pathname.split("/")[1] ?? "";
   if (!SCREENS.some((name) => name === first)) return;
   event.preventDefault();
-  navigate(link.pathname);
+  navigate(link.pathname + (MESSAGE.test(link.hash) ? link.hash : ""));
 }
 
 function decode(text: string): string | null {

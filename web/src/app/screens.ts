@@ -16,7 +16,7 @@ export async function loadScreen(screen: ScreenName): Promise<void> {
 export function screenOf(route: Route): TemplateResult {
   switch (route.screen) {
     case "chat":
-      return html`<lt-chat-screen .conversation=${route.id}></lt-chat-screen>`;
+      return html`<lt-chat-screen .conversation=${route.id} .message=${route.message}></lt-chat-screen>`;
     case "costs":
       return html`<lt-costs-screen></lt-costs-screen>`;
     case "settings":

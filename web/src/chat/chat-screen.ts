@@ -25,10 +25,14 @@ import { thread } from "./thread.ts";
 const AT_END = 48;
 /** Messages that are drawn at first; earlier ones follow, so many at a time. */
 const DRAWN = 60;
+/** Milliseconds for which a message that was looked for stands out. */
+const FOUND = 2_500;
 /** Milliseconds in which something deleted can be taken back with one press. */
 const UNDO = 10_000;
 /** Characters of an answer that are read aloud at once; nobody could stop a book. */
 const READ_ALOUD = 20_000;
+/** Frames in which messages that come into sight find their height. */
+const FRAMES = 4;
 const STARTERS = ["groove", "explain", "code"] as const;
 const KEY_TROUBLE = ["authentication", "permission", "key_missing", "key_file", "configuration", "key_problem"];
 const MONEY_TROUBLE = ["budget_exceeded", "spending_limit", "unknown_price"];
@@ -38,6 +42,8 @@ const MONEY_TROUBLE = ["budget_exceeded", "spending_limit", "unknown_price"];
 export class ChatScreen extends PageElement {
   /** The conversation that is shown; null for a new one. */
   @property({ attribute: false }) conversation: string | null = null;
+  /** A message of it to begin at, on whichever branch. */
+  @property({ attribute: false }) message: string | null = null;
   @state() private version = 0;
   @state() private drawer = false;
   @state() private panel = false;
@@ -109,6 +115,7 @@ export class ChatScreen extends PageElement {
     const list = this.renderRoot.querySelector(".list");
     if (list) this.sizes.observe(list);
     this.follow();
+    if (this.message !== null && this.chat.detail) void this.begin(this.message);
     if (this.drawn < (this.chat.detail?.messages.length ?? 0)) requestAnimationFrame(() => this.drawMore());
   }
 
@@ -257,6 +264,30 @@ export class ChatScreen extends PageElement {
     if (last?.shown.key !== shown.key) return;
     this.toRead.clear();
     this.told = say(shown.partial ? "page.chat.says_partial" : "page.chat.says", { text: last.words.slice(0, READ_ALOUD) });
+  }
+
+  /** Show a message that was looked for, and let it stand out for a moment. */
+  private async begin(message: string): Promise<void> {
+    this.message = null;
+    this.following = false;
+    navigate(address("chat", this.conversation), { replace: true });
+    const isThere = (): boolean => this.chat.detail?.messages.some(({ id }) => id === message) ?? false;
+    if (!isThere()) await this.chat.switchTo(message);
+    if (!isThere()) return;
+    this.drawn = Math.max(this.drawn, this.chat.detail?.messages.length ?? 0);
+    this.version += 1;
+    await this.updateComplete;
+    const view = [...this.views].find(({ shown }) => shown.message?.id === message);
+    if (!view) return;
+    view.tabIndex = -1;
+    view.toggleAttribute("found", true);
+    setTimeout(() => view.toggleAttribute("found", false), FOUND);
+    // what stands before it gets its height when it is drawn
+    for (let frame = 0; frame < FRAMES; frame += 1) {
+      await new Promise(requestAnimationFrame);
+      view.scrollIntoView({ block: "start" });
+    }
+    view.focus({ preventScroll: true });
   }
 
   private drawMore(): void {

@@ -112,7 +112,7 @@ export class ConversationList extends PageElement {
     if (found.length === 0) return html`<p class="empty" role="status">${say("page.chat.found_nothing")}</p>`;
     return html`<p class="visually-hidden" role="status">${sayCount("page.chat.found", found.length)}</p>
       <ul aria-label=${say("page.chat.search")}>${found.map((one) => html`<li><div class="one">
-        <a href=${address("chat", one.conversation)} @click=${this.choose}>
+        <a href=${address("chat", one.conversation, one.message)} @click=${this.choose}>
           <span class="title">${one.title || say("page.chat.untitled")}</span>
           <span class="excerpt">${one.excerpt}</span>
         </a></div></li>`)}</ul>`;

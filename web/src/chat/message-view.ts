@@ -41,6 +41,8 @@ export class MessageView extends PageElement {
     PageElement.styles,
     css`
       :host { display: block; content-visibility: auto; contain-intrinsic-size: auto 140px; margin: 0 -14px; padding: var(--space-2) 14px; }
+      :host([found]) { border-radius: var(--radius-l); background: var(--accent-soft); }
+      :host { transition: background var(--quick); outline: none; }
       article { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--space-1); }
       .user { justify-items: end; }
       .bubble { max-width: min(86%, 60ch); padding: 10px 16px; border-radius: 20px 20px 6px 20px; background: var(--accent-soft); color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -57,7 +59,7 @@ export class MessageView extends PageElement {
       .tools button:hover:not(:disabled) { background: var(--sunken); color: var(--ink); }
       .facts { padding-inline: var(--space-2); font-variant-numeric: tabular-nums; }
       .place { min-width: 2.6em; text-align: center; font-variant-numeric: tabular-nums; }
-      .partial { display: flex; flex-wrap: wrap; align-items: center; gap: var(--space-2) var(--space-3); margin-top: var(--space-2); padding: var(--space-1) var(--space-1) var(--space-1) var(--space-3); border-radius: var(--radius-m); background: var(--warning-soft); color: var(--warning); font-size: var(--text-s); }
+      .partial { display: flex; align-items: center; gap: var(--space-3); margin-top: var(--space-2); padding: var(--space-1) var(--space-1) var(--space-1) var(--space-3); border-radius: var(--radius-m); background: var(--warning-soft); color: var(--warning); font-size: var(--text-s); }
       .partial button { border-color: transparent; background: transparent; color: inherit; margin-inline-start: auto; }
       .edit { display: grid; gap: var(--space-2); width: 100%; }
       .edit textarea { min-height: 6em; resize: vertical; line-height: 1.5; border-radius: var(--radius-l); }

@@ -177,28 +177,19 @@ export class ChatState {
     return this.attempt(() => post(`/api/answers/${encodeURIComponent(answer.id)}/stop`));
   }
 
-  change(id: string, changes: Partial<Pick<Conversation, "title" | "system" | "model">> & { head?: string }): Promise<void> {
+  change(id: string, changes: Partial<Pick<Conversation, "title" | "system" | "model">> ): Promise<void> {
     return this.attempt(async () => {
       await patch(path(id), changes);
       await Promise.all([this.readList(), this.read()]);
     });
   }
 
-  /** Go to the branch that holds a message: its end, the newest first. */
+  /** Go to the newest end of a branch that holds a message. */
   async switchTo(message: string): Promise<void> {
-    const { detail } = this;
-    if (!detail) return;
-    const { id } = detail.conversation;
+    const id = this.shown;
+    if (id === null) return;
     await this.attempt(async () => {
-      let head = message;
-      for (const branch of [...detail.branches].reverse()) {
-        const { messages } = await get<Detail>(`${path(id)}?head=${encodeURIComponent(branch.head)}`);
-        if (messages.some((one) => one.id === message)) {
-          head = branch.head;
-          break;
-        }
-      }
-      await patch(path(id), { head });
+      await patch(path(id), { through: message });
       this.live.forget(id);
       await this.read();
     });

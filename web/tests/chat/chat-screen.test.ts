@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { prefer } from "../../src/app/preferences.ts";
+import { onRoute, route } from "../../src/app/router.ts";
+import { loadSettings } from "../../src/app/settings.ts";
+import { speak } from "../../src/app/words.ts";
+import { ChatScreen } from "../../src/chat/chat-screen.ts";
+import type { MessageView } from "../../src/chat/message-view.ts";
+import { FakeServer, message } from "./fake-server.ts";
+
+let server: FakeServer;
+let screen: ChatScreen;
+let unsubscribe: () => void;
+const scrolled: Element[] = [];
+
+beforeEach(async () => {
+  speak("en");
+  prefer("gate", "passed");
+  server = new FakeServer();
+  scrolled.length = 0;
+  Element.prototype.scrollIntoView = function (this: Element): void {
+    scrolled.push(this);
+  };
+  await loadSettings();
+  screen = new ChatScreen();
+  unsubscribe = onRoute((now) => Object.assign(screen, { conversation: now.id, message: now.message }));
+});
+
+afterEach(() => {
+  unsubscribe();
+  screen.remove();
+  prefer("gate", null);
+  speak(null);
+  history.replaceState(null, "", "/chat");
+  vi.unstubAllGlobals();
+});
+
+/** Open an address as the page's frame does. */
+function open(path: string): void {
+  history.replaceState(null, "", path);
+  const now = route();
+  Object.assign(screen, { conversation: now.id, message: now.message });
+  if (!screen.isConnected) document.body.append(screen);
+}
+
+const views = (): MessageView[] => [...screen.renderRoot.querySelectorAll<MessageView>("lt-message")];
+const found = (): (string | undefined)[] => views().filter((view) => view.hasAttribute("found")).map(({ shown }) => shown.message?.id);
+
+test("a message that was looked for is scrolled to, focused, and stands out for a moment", async () => {
+  server.messages = Array.from({ length: 200 }, (_, at) => message(at + 1, `text ${at + 1}`));
+  open("/chat/c#m3");
+  await vi.waitFor(() => expect(found()).toEqual(["3"]));
+  await vi.waitFor(() => expect(screen.shadowRoot?.activeElement).toBe(views().find(({ shown }) => shown.message?.id === "3")));
+  expect(scrolled.at(-1)).toBe(screen.shadowRoot?.activeElement);
+  expect(server.calls.filter(({ method }) => method === "PATCH")).toEqual([]);
+  expect(location.hash).toBe(""); // so that the same result can be chosen again
+});
+
+test("a message of another branch brings that branch into use with one call", async () => {
+  server.messages = [message(1, "Q"), message(2, "A")];
+  const other = [message(3, "Q2", { parent: null, siblings: ["1", "3"] }), message(4, "A2")];
+  server.otherwise = ({ method }) => {
+    if (method === "PATCH") server.messages = other;
+    return undefined;
+  };
+  open("/chat/c");
+  await vi.waitFor(() => expect(views()).toHaveLength(2));
+  open("/chat/c#m4");
+  await vi.waitFor(() => expect(found()).toEqual(["4"]));
+  expect(server.calls.filter(({ method }) => method === "PATCH")).toMatchObject([{ path: "/api/conversations/c", body: { through: "4" } }]);
+});
