@@ -45,6 +45,18 @@ test.each([
   expect(language()).toBe(heard);
 });
 
+test("no line of French ends before a mark that belongs to its word", () => {
+  expect(fr["page.chat.empty.title"]).toMatch(/\u202f\?$/);
+  expect(Object.values(fr).filter((sentence) => / [;:!?»]/.test(sentence))).toEqual([]);
+});
+
+test("sums and times are written as in the reader's country", () => {
+  vi.stubGlobal("navigator", { languages: ["de", "en-GB", "en-US"], language: "de" });
+  expect(day("2026-11-24")).toBe("24 Nov");
+  vi.stubGlobal("navigator", { languages: ["fr-FR", "en-US"], language: "fr-FR" });
+  expect(day("2026-11-24")).toBe("Nov 24");
+});
+
 test("values are filled in, numbers as they are written here", () => {
   expect(say("page.settings.version", { version: "1.2" })).toBe("livetechno 1.2");
   expect(sayCount("page.costs.calls", 1)).toBe("1 call.");

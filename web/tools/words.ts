@@ -18,10 +18,16 @@ export function words(): Plugin {
         .map((language) => {
           this.addWatchFile(file(language));
           const all = JSON.parse(readFileSync(file(language), "utf8")) as Record<string, string>;
-          const said = Object.entries(all).filter(([key]) => key.startsWith(OF_THE_PAGE));
+          const own = Object.entries(all).filter(([key]) => key.startsWith(OF_THE_PAGE));
+          const said = own.map(([key, sentence]) => [key, unbroken(sentence)]);
           return `export const ${language} = ${JSON.stringify(Object.fromEntries(said))};`;
         })
         .join("\n");
     },
   };
+}
+
+/** French sets a space before some marks, at which no line may end: narrow before `;`, `!` and `?`. */
+function unbroken(sentence: string): string {
+  return sentence.replace(/ (?=[;!?])/g, "\u202f").replace(/ (?=[:»])|(?<=«) /g, "\u00a0");
 }

@@ -54,6 +54,9 @@ export class App extends PageElement {
       main.fills {
         overflow: hidden;
       }
+      .news ~ :is(nav, main) {
+        --safe-top: 0px; /* the news stands there */
+      }
       .brand {
         display: none;
       }
@@ -134,17 +137,21 @@ export class App extends PageElement {
 
       @media (min-width: 900px) {
         :host {
-          grid-template: auto minmax(0, 1fr) / 216px minmax(0, 1fr);
+          grid-template: auto minmax(0, 1fr) / calc(216px + var(--safe-left)) minmax(0, 1fr);
           grid-template-areas: "news news" "tabs main";
         }
         nav {
           flex-direction: column;
           gap: 2px;
-          padding: var(--space-4) var(--space-3);
+          padding: calc(var(--space-4) + var(--safe-top)) var(--space-3) var(--space-4) calc(var(--space-3) + var(--safe-left));
           border-top: 0;
           border-right: 1px solid var(--line);
           background: var(--sunken);
           overflow: hidden auto;
+        }
+        main {
+          --safe-left: 0px; /* the tabs stand there */
+          padding-bottom: var(--safe-bottom);
         }
         .brand {
           display: flex;

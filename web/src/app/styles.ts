@@ -139,6 +139,7 @@ export const shared = css`
     color: var(--ink);
     font: inherit;
     font-size: max(16px, var(--text-m)); /* smaller, and a phone zooms in */
+    text-overflow: ellipsis;
   }
   select {
     padding-right: 40px;

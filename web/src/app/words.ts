@@ -52,9 +52,14 @@ export function sayCount(key: string, count: number, values: Values = {}): strin
   return say(`${key}.${form}`, { count, ...values });
 }
 
+/** The language as the browser's owner has it, with their country: it decides how sums and times are written. */
+function locale(): string {
+  return asked().find((tag) => spokenIn(tag) === language()) ?? language();
+}
+
 /** A number as it is written here: 12,345 or 12 345. */
 export function number(value: number): string {
-  return new Intl.NumberFormat(language()).format(value);
+  return new Intl.NumberFormat(locale()).format(value);
 }
 
 /** Dollars from a decimal string: two digits, or as many more as a small sum needs, or `wanted`; "?" when unknown. */
@@ -63,7 +68,7 @@ export function dollars(usd: string | null, wanted?: number): string {
   const value = Number(usd);
   const small = value === 0 || Math.abs(value) >= 0.1 ? 2 : Math.abs(value) >= 0.001 ? 4 : 6;
   const digits = Math.max(small === 6 ? 6 : 0, wanted ?? small);
-  return new Intl.NumberFormat(language(), {
+  return new Intl.NumberFormat(locale(), {
     style: "currency",
     currency: "USD",
     currencyDisplay: "narrowSymbol",
@@ -81,20 +86,20 @@ export function moment(iso: string, now: Date = new Date()): string {
       : at.getFullYear() === now.getFullYear()
         ? { day: "numeric", month: "short" }
         : { day: "numeric", month: "short", year: "numeric" };
-  return new Intl.DateTimeFormat(language(), form).format(at);
+  return new Intl.DateTimeFormat(locale(), form).format(at);
 }
 
 /** A moment (ISO 8601) with its day and its time. */
 export function dayAndTime(iso: string): string {
   const form: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
-  return new Intl.DateTimeFormat(language(), form).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale(), form).format(new Date(iso));
 }
 
 /** A day (YYYY-MM-DD, UTC) as a person reads it: 24 Nov. */
 export function day(date: string): string {
   const at = new Date(`${date}T00:00:00Z`);
   if (Number.isNaN(at.getTime())) return date;
-  return new Intl.DateTimeFormat(language(), { day: "numeric", month: "short", timeZone: "UTC" }).format(at);
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" }).format(at);
 }
 
 function storedLanguage(): Language | null {
@@ -103,7 +108,14 @@ function storedLanguage(): Language | null {
 }
 
 function browsersLanguage(): Language {
-  const wanted = navigator.languages?.length ? navigator.languages : [navigator.language];
-  const spoken = wanted.map((tag) => tag.slice(0, 2).toLowerCase());
-  return spoken.find((tag): tag is Language => tag === "en" || tag === "fr") ?? "en";
+  return asked().map(spokenIn).find((found) => found !== undefined) ?? "en";
+}
+
+/** The languages that the browser asks for, the dearest first: fr-CA, en. */
+function asked(): readonly string[] {
+  return navigator.languages?.length ? navigator.languages : [navigator.language];
+}
+
+function spokenIn(tag: string): Language | undefined {
+  return LANGUAGES.find((one) => one === tag.slice(0, 2).toLowerCase());
 }

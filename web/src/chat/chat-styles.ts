@@ -14,8 +14,10 @@ export const screenStyles = css`
   aside {
     position: absolute;
     z-index: 3;
-    inset: 0 auto 0 0;
-    width: min(86%, 340px);
+    inset: calc(-1 * var(--safe-top)) auto 0 0;
+    width: min(86%, calc(340px + var(--safe-left)));
+    padding: var(--safe-top) 0 0 var(--safe-left);
+    background: var(--paper);
     border-right: 1px solid var(--line);
     box-shadow: var(--shadow);
     visibility: hidden;
@@ -31,7 +33,7 @@ export const screenStyles = css`
   .scrim {
     position: absolute;
     z-index: 2;
-    inset: 0;
+    inset: calc(-1 * var(--safe-top)) 0 0;
     background: var(--scrim);
   }
   .main {
@@ -187,6 +189,7 @@ export const screenStyles = css`
       position: static;
       flex: none;
       width: 280px;
+      padding: 0;
       box-shadow: none;
       visibility: visible;
       transform: none;

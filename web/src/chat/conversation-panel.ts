@@ -20,7 +20,7 @@ export class ConversationPanel extends PageElement {
       :host { display: block; }
       .panel { display: grid; gap: var(--space-4); padding: var(--space-4) max(var(--space-4), var(--safe-right)) var(--space-5) max(var(--space-4), var(--safe-left)); max-width: 820px; margin: 0 auto; }
       .field { display: grid; gap: var(--space-1); }
-      .pair { display: grid; grid-template-columns: 1fr 1fr; gap: var(--space-3); }
+      .pair { display: grid; grid-template-columns: 1fr 1fr; align-items: end; gap: var(--space-3); }
       textarea { min-height: 5.5em; resize: vertical; line-height: 1.45; }
       .total { display: flex; flex-wrap: wrap; gap: var(--space-1) var(--space-3); }
     `,

@@ -37,6 +37,7 @@ export class Budgets extends PageElement {
         margin-inline-end: calc(-1 * var(--space-3));
       }
       h3 {
+        flex: 1;
         font-size: var(--text-s);
         font-weight: 600;
       }

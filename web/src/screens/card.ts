@@ -97,6 +97,7 @@ export const card = css`
     align-items: center;
     gap: var(--space-3);
     min-height: var(--target);
+    padding-block: var(--space-1);
     font-weight: 400;
     cursor: pointer;
   }

@@ -12,6 +12,8 @@ import { card } from "./card.ts";
 import "./plot.ts";
 
 const PERIODS = [7, 30, 90] as const;
+/** Lines of the table by day that are shown until all are asked for. */
+const LINES = 20;
 
 /** What calls have cost: the sum, a plot per day, tables, CSV, and the budgets. */
 @customElement("lt-costs-screen")
@@ -19,6 +21,7 @@ export class CostsScreen extends PageElement {
   @state() private period: number = 30;
   @state() private costs: Costs | null = null;
   @state() private byModel: Costs | null = null;
+  @state() private whole = false;
   @state() private failed = "";
 
   static override styles = [
@@ -58,6 +61,11 @@ export class CostsScreen extends PageElement {
       .name {
         text-align: left;
       }
+      .name {
+        min-width: 10em;
+        overflow-wrap: anywhere;
+        white-space: normal;
+      }
       th:first-child {
         padding-left: 0;
       }
@@ -90,7 +98,6 @@ export class CostsScreen extends PageElement {
           </div>`
         : nothing}
       ${this.costs && this.byModel ? this.renderCosts(this.costs, this.byModel) : nothing}
-      <lt-budgets></lt-budgets>
     </div>`;
   }
 
@@ -106,6 +113,7 @@ export class CostsScreen extends PageElement {
         </div>
         ${costs.totals.length ? this.renderPlot(costs, byModel) : html`<p class="soft">${say("page.costs.empty")}</p>`}
       </section>
+      <lt-budgets></lt-budgets>
       ${costs.totals.length ? this.renderTables(costs, byModel) : nothing}`;
   }
 
@@ -130,13 +138,14 @@ export class CostsScreen extends PageElement {
 
   private renderTables(costs: Costs, byModel: Costs): unknown {
     const dearest = [...byModel.totals].sort((a, b) => Number(b.usd) - Number(a.usd));
+    const newest = [...costs.totals].reverse();
     return html`<section class="card" aria-labelledby="models">
         <h2 id="models">${say("page.costs.by_model")}</h2>
         <div class="scroll" tabindex="0" role="group" aria-labelledby="models">
           <table>
             <thead><tr><th scope="col">${say("page.costs.model")}</th>${heads()}</tr></thead>
             <tbody>
-              ${dearest.map((sum) => html`<tr><th scope="row">${modelName(sum.keys[0])}</th>${cells(sum)}</tr>`)}
+              ${dearest.map((sum) => html`<tr><th scope="row" class="name">${modelName(sum.keys[0])}</th>${cells(sum)}</tr>`)}
             </tbody>
           </table>
         </div>
@@ -156,7 +165,7 @@ export class CostsScreen extends PageElement {
               </tr>
             </thead>
             <tbody>
-              ${[...costs.totals].reverse().map(
+              ${newest.slice(0, this.whole ? undefined : LINES).map(
                 (sum) => html`<tr>
                   <th scope="row">${day(sum.keys[0] ?? "")}</th>
                   <td class="name">${modelName(sum.keys[1])}</td>
@@ -166,7 +175,16 @@ export class CostsScreen extends PageElement {
             </tbody>
           </table>
         </div>
+        ${this.whole || newest.length <= LINES
+          ? nothing
+          : html`<div class="actions"><button @click=${this.showWhole}>${say("page.costs.whole", { count: newest.length })}</button></div>`}
       </section>`;
+  }
+
+  /** All lines; who uses the keyboard stays at the table. */
+  private showWhole(): void {
+    this.whole = true;
+    this.renderRoot.querySelector<HTMLElement>(".scroll[aria-labelledby=days]")?.focus();
   }
 
   private choose(event: Event): void {

@@ -107,7 +107,7 @@ export class Plot extends PageElement {
     const x = LEFT + step * at + (step - bar) / 2;
     const spent = this.on(date);
     let below = 0;
-    const labels = Math.max(1, Math.ceil(56 / step));
+    const labels = Math.max(1, Math.ceil(64 / step));
     return svg`<g class="day">
       <title>${day(date)}: ${dollars(String(total(spent)))}</title>
       ${spent.map(({ model, usd }) => {

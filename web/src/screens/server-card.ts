@@ -8,6 +8,7 @@ import type { Models, Settings } from "../app/types.ts";
 import { say } from "../app/words.ts";
 import { card } from "./card.ts";
 
+const USES = ["chat", "patterns", "reasoning", "code"];
 type Changes = Parameters<typeof changeSettings>[0];
 
 /** Which server is asked, and which model answers to what use. */
@@ -107,7 +108,7 @@ export class ServerCard extends PageElement {
     if (!this.models) return nothing;
     return html`<dl class="small">
       ${Object.entries(this.models.aliases).map(
-        ([alias, name]) => html`<dt>${alias}</dt><dd class="mono">${name}</dd>`,
+        ([alias, name]) => html`<dt>${useOf(alias)}</dt><dd class="mono">${name}</dd>`,
       )}
     </dl>`;
   }
@@ -163,6 +164,11 @@ export class ServerCard extends PageElement {
       this.failed = messageOf(error);
     }
   }
+}
+
+/** What an alias is for, in words; a maker's own alias is its own word. */
+function useOf(alias: string): string {
+  return USES.includes(alias) ? say(`page.chat.use.${alias}`) : alias;
 }
 
 function isOn(event: Event): boolean {
