@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -49,7 +50,7 @@ async def call(
     options: dict[str, Any] = {}
     if route.method in WITH_BODY:
         sent.setdefault("Content-Type", "application/json")
-        options["data"] = body if isinstance(body, bytes) else json.dumps(body or {})
+        options["data"] = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body or {}).encode())
     url = page.url + path.lstrip("/")
     async with page.session.request(route.method, url, headers=sent, **options) as answer:
         if answer.status == 200 and route.path == "/api/events":

@@ -15,8 +15,11 @@ from livetechno.server.routes import Handler
 
 ORIGIN: web.RequestKey[str] = web.RequestKey("livetechno.origin", str)
 """`request[ORIGIN]`: the named origin that the request comes from; absent for our own pages."""
-_FORM = re.compile(r"(https?)://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.IGNORECASE)
-_USUAL_PORTS = {"http": ":80", "https": ":443"}
+_FORM = re.compile(
+    r"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::([0-9]{1,5}))?",
+    re.ASCII | re.IGNORECASE,
+)
+_USUAL_PORTS = {"http": 80, "https": 443}
 _SECONDS = 600
 """How long a browser may remember what a preflight was told."""
 
@@ -24,13 +27,11 @@ _SECONDS = 600
 def read(text: str) -> str:
     """An origin (`scheme://host[:port]`) in the form that browsers send. Raises ValueError for all else."""
     found = _FORM.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    scheme, host, port = found[1].lower(), found[2].lower(), found[4] or ""
-    if port and not 0 < int(port[1:]) < 65536:
-        raise ValueError(text)
-    port = f":{int(port[1:])}" if port else ""
-    return f"{scheme}://{host}{'' if port == _USUAL_PORTS[scheme] else port}"
+    if found is None or (found[3] and not 0 < int(found[3]) < 65536):
+        raise ValueError(f"{text!r} is no origin")
+    scheme, host = found[1].lower(), found[2].lower()
+    port = int(found[3] or _USUAL_PORTS[scheme])
+    return f"{scheme}://{host}" + (f":{port}" if port != _USUAL_PORTS[scheme] else "")
 
 
 def tell(response: web.StreamResponse, request: web.Request) -> None:
