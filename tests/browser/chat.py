@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from livetechno.words import say
 from tests.browser.engine import Locator, Page, expect
 
 
@@ -29,9 +30,9 @@ def trouble(page: Page) -> Locator:
     return page.locator(".log .trouble")
 
 
-def button(page: Page, name: str) -> Locator:
-    """The newest button of that name in the thread."""
-    return page.locator(".log").get_by_role("button", name=name, exact=True).last
+def button(page: Page, key: str) -> Locator:
+    """The newest button of that name (a key of the catalogue of words) in the thread."""
+    return page.locator(".log").get_by_role("button", name=say(key), exact=True).last
 
 
 def entry(page: Page, title: str) -> Locator:
@@ -52,15 +53,21 @@ async def ask(page: Page, text: str) -> None:
     await expect(facts(page)).to_have_count(before + 1)
 
 
+async def begin(page: Page) -> None:
+    """Begin a new conversation."""
+    await page.get_by_role("link", name=say("page.chat.new")).locator("visible=true").first.click()
+
+
 async def show_list(page: Page) -> None:
     """Bring the conversations to sight: on a phone they are behind a button."""
-    menu = page.locator("lt-chat-screen header .menu")
+    await expect(box(page)).to_be_visible()
+    menu = page.locator("lt-chat-screen header .menu[aria-expanded=false]")
     if await menu.is_visible():
         await menu.click()
 
 
 async def choose(page: Page, title: str, action: str) -> None:
-    """Choose what is to be done with a conversation of the list."""
+    """Choose what is to be done (a key of the catalogue of words) with a conversation of the list."""
     await show_list(page)
-    await entry(page, title).get_by_role("button", name=f"More about {title}").click()
-    await entry(page, title).get_by_role("button", name=action, exact=True).click()
+    await entry(page, title).get_by_role("button", name=say("page.chat.more", title=title)).click()
+    await entry(page, title).get_by_role("button", name=say(action), exact=True).click()

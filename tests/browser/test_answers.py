@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from livetechno import app
+from livetechno.words import say
 from tests.browser.chat import answers, ask, box, button, facts, questions, send, trouble
 from tests.browser.conftest import KEY, at_desk
 from tests.browser.engine import Page, expect
@@ -25,7 +26,7 @@ async def test_an_answer_is_seen_growing(visits: Visits, model: Model) -> None:
     await visits.shot(page, "growing")
     await answer.say("three.")
     await answer.end()
-    await expect(facts(page)).to_contain_text("7 tokens")
+    await expect(facts(page)).to_contain_text(say("page.chat.tokens.other", count=7))
     await expect(answers(page)).to_have_text(["One, two, three."])
     await expect(page.locator(".stop")).to_have_count(0)
     await expect(box(page)).to_be_focused()
@@ -37,7 +38,7 @@ async def test_what_came_before_a_stop_is_kept(visits: Visits, model: Model) -> 
     await (await model.asked()).say("One, two")
     await expect(answers(page)).to_have_text(["One, two"])
     await page.locator(".stop").click()
-    await expect(page.locator(".partial")).to_contain_text("what came is kept")
+    await expect(page.locator(".partial")).to_contain_text(say("page.chat.partial"))
     await expect(page.locator(".stop")).to_have_count(0)
     await visits.shot(page, "stopped")
     await page.reload()
@@ -53,11 +54,11 @@ async def test_an_answer_is_given_again_and_both_are_kept(visits: Visits, model:
     await send(page, "A name?")
     await model.answer("Ada")
     await expect(facts(page)).to_be_visible()
-    await button(page, "Answer again").click()
+    await button(page, "page.chat.retry").click()
     await model.answer("Grace")
     await expect(answers(page)).to_have_text(["Grace"])
     await expect(page.locator(".place")).to_have_text("2/2")
-    await button(page, "Previous version").click()
+    await button(page, "page.chat.previous").click()
     await expect(answers(page)).to_have_text(["Ada"])
     await expect(page.locator(".place")).to_have_text("1/2")
     await expect(questions(page)).to_have_text(["A name?"])
@@ -72,18 +73,18 @@ async def test_a_question_that_is_edited_begins_a_branch(visits: Visits, model: 
     await model.answer("Second")
     await expect(facts(page)).to_have_count(2)
     await page.locator("#edit").last.click()
-    editor = page.get_by_role("textbox", name="Your question")
+    editor = page.get_by_role("textbox", name=say("page.chat.edit_question"))
     await expect(editor).to_be_focused()
     await expect(editor).to_have_value("Two")
     await editor.fill("Two, otherwise")
     await visits.shot(page, "editing")
-    await page.get_by_role("button", name="Ask instead", exact=True).click()
+    await button(page, "page.chat.send_instead").click()
     sent = (await model.answer("Third")).asked["messages"]
     assert [one["content"] for one in sent if one["role"] != "system"] == ["One", "First", "Two, otherwise"]
     await expect(answers(page)).to_have_text(["First", "Third"])
     await expect(questions(page)).to_have_text(["One", "Two, otherwise"])
     await expect(page.locator(".place")).to_have_text("2/2")
-    await button(page, "Previous version").click()
+    await button(page, "page.chat.previous").click()
     await expect(questions(page)).to_have_text(["One", "Two"])
     await expect(answers(page)).to_have_text(["First", "Second"])
     await visits.shot(page, "branch")
@@ -118,12 +119,12 @@ async def test_a_wrong_key_is_told_in_the_thread_with_what_to_do(visits: Visits,
     model.refuse(401, "invalid_api_key")
     page = await visits.open()
     await send(page, "Hello")
-    await expect(trouble(page)).to_contain_text("does not accept this key")
-    await expect(trouble(page)).to_contain_text("Your question is kept.")
+    await expect(trouble(page)).to_contain_text(say("errors.authentication.what"))
+    await expect(trouble(page)).to_contain_text(say("page.chat.kept_question"))
     assert KEY[-8:] not in await page.evaluate("document.body.innerText")
     await visits.shot(page, "wrong-key")
-    await trouble(page).get_by_role("link", name="Key in the settings").click()
-    await expect(page.locator("lt-key-card")).to_contain_text(f"ends in {KEY[-4:]}")
+    await trouble(page).get_by_role("link", name=say("page.chat.to_settings")).click()
+    await expect(page.locator("lt-key-card")).to_contain_text(say("page.key.ends", last4=KEY[-4:]))
 
 
 async def test_a_budget_that_is_spent_is_told_in_the_thread(visits: Visits, model: Model) -> None:
@@ -133,7 +134,7 @@ async def test_a_budget_that_is_spent_is_told_in_the_thread(visits: Visits, mode
     await expect(trouble(page)).to_contain_text("Your budget for today is $0.000001")
     await visits.shot(page, "budget")
     app.store().budgets.clear("day")
-    await trouble(page).get_by_role("button", name="Try again").click()
+    await trouble(page).get_by_role("button", name=say("page.chat.try_again")).click()
     await model.answer("Hello!")
     await expect(answers(page)).to_have_text(["Hello!"])
     await expect(trouble(page)).to_have_count(0)
