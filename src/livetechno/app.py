@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from livetechno.gpt.completions import Completion
     from livetechno.gpt.retry import Attempt
     from livetechno.store import Store
+    from livetechno.store.ledger import CallRow
 
 DATABASE = "livetechno.db"
 """The file in the home folder that holds what lasts."""
@@ -198,6 +199,16 @@ def cost(completion: Completion) -> Decimal | None:
         tier=completion.service_tier,
         regional=addresses.is_regional(used.base_url),
     )
+
+
+def booked(request_id: str, conversation: str) -> CallRow | None:
+    """A settled call in our books, by the id that the server gave it; None where they do not know it."""
+    from livetechno.store.errors import StoreError
+
+    try:
+        return store().ledger.call(request_id, conversation)
+    except StoreError:
+        return None
 
 
 def announce() -> None:

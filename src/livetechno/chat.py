@@ -26,7 +26,7 @@ from livetechno import app, kept, words
 from livetechno.gpt import background, parameters, structured
 from livetechno.gpt.background import Handle
 from livetechno.gpt.client import Client
-from livetechno.gpt.completions import Completion, Done, Request, Schema, TextDelta
+from livetechno.gpt.completions import Begun, Completion, Done, Request, Schema, TextDelta
 from livetechno.gpt.errors import GPTError, UsageError
 from livetechno.gpt.fitting import Everything, History, Window
 from livetechno.gpt.messages import Image, Message, assistant, user
@@ -282,6 +282,8 @@ class Chat:
                 async for event in events:
                     if type(event) is TextDelta:
                         yield event.text
+                    elif type(event) is Begun:
+                        heard.request_id = event.request_id
                     elif type(event) is Done:
                         heard.completions.append(event.completion)
         heard.between = rounds.between
@@ -296,7 +298,7 @@ class Chat:
     def _keep_partial(self, question: _Question, heard: _Heard) -> None:
         text = "".join(heard.pieces)
         if text:
-            self._append(question, heard.between, assistant(text, partial=True), None)
+            self._append(question, heard.between, assistant(text, partial=True), self._about_partial(heard))
 
     def _append(
         self,
@@ -311,15 +313,40 @@ class Chat:
     def _about(self, completions: Sequence[Completion]) -> dict[str, Any]:
         """What is known of an answer, with the tokens and the dollars of all the calls that it took."""
         last = completions[-1]
-        about: dict[str, Any] = {"model": last.model, "finish": last.finish, "request_id": last.request_id}
-        usages = [asdict(one.usage) for one in completions if one.usage is not None]
-        if len(usages) == len(completions):
-            about["usage"] = {name: sum(usage[name] for usage in usages) for name in usages[0]}
-        costs = [app.cost(one) for one in completions] if self._client is None else [None]
-        known = [one for one in costs if one is not None]
-        if len(known) == len(completions):
-            about["cost"] = f"{sum(known, Decimal(0)):f}"
-        return about
+        about = {"model": last.model, "finish": last.finish, "request_id": last.request_id}
+        return about | _sums(self._spent(completions))
+
+    def _about_partial(self, heard: _Heard) -> dict[str, Any] | None:
+        """The same of one that was stopped or cut, as far as our books know its call."""
+        if heard.request_id is None or self._client is not None or self.turns.identity is None:
+            return None
+        call = app.booked(heard.request_id, self.turns.identity)
+        if call is None:
+            return None
+        about = {"model": call.model, "finish": call.finish, "request_id": call.request_id}
+        spent = [*self._spent(heard.completions), (call.usage, call.usd)]
+        return about | {"estimated": call.estimated} | _sums(spent)
+
+    def _spent(self, completions: Sequence[Completion]) -> list[_Spent]:
+        usages = [None if one.usage is None else asdict(one.usage) for one in completions]
+        costs = [app.cost(one) if self._client is None else None for one in completions]
+        return list(zip(usages, costs, strict=True))
+
+
+_Spent = tuple[dict[str, int] | None, Decimal | None]
+"""Tokens and dollars of a call; None where they are not known."""
+
+
+def _sums(spent: Sequence[_Spent]) -> dict[str, Any]:
+    """`usage` and `cost` of several calls; what is not known of one of them is left out."""
+    usages = [usage for usage, _ in spent if usage is not None]
+    costs = [cost for _, cost in spent if cost is not None]
+    sums: dict[str, Any] = {}
+    if len(usages) == len(spent):
+        sums["usage"] = {name: sum(usage[name] for usage in usages) for name in usages[0]}
+    if len(costs) == len(spent):
+        sums["cost"] = f"{sum(costs, Decimal(0)):f}"
+    return sums
 
 
 _unfinished: weakref.WeakSet[Generator[str, None, None]] = weakref.WeakSet()
@@ -384,6 +411,8 @@ class _Heard:
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
+        self.request_id: str | None = None
+        """The id of the call that is under way, or was the last."""
         self.between: tuple[Message, ...] = ()
         self.completions: list[Completion] = []
         self.whole = False

@@ -20,7 +20,7 @@ from livetechno.gpt.accounting import LEAST_REPLY, BudgetNotice, Entry
 from livetechno.gpt.bounds import counted_input_tokens, most_input_tokens
 from livetechno.gpt.calls import Caller
 from livetechno.gpt.client import Client
-from livetechno.gpt.completions import Parameters, Request, Schema, TextDelta, ToolSpec, Usage
+from livetechno.gpt.completions import Done, Parameters, Request, Schema, TextDelta, ToolSpec, Usage
 from livetechno.gpt.errors import GPTError
 from livetechno.gpt.messages import user
 from livetechno.gpt.parameters import ParameterDroppedWarning
@@ -162,7 +162,7 @@ async def test_the_books_are_closed_when_the_last_event_comes(server: Server, ke
     server.answers = [WHOLE]
     async with server.client(books=kept.books()).stream(HELLO) as events:
         async for event in events:
-            if not isinstance(event, TextDelta):
+            if isinstance(event, Done):
                 assert kept.row.usd == COST
 
 

@@ -16,6 +16,7 @@ import pytest
 from livetechno.gpt import errors, transport
 from livetechno.gpt.client import Client
 from livetechno.gpt.completions import (
+    Begun,
     Completion,
     Done,
     Parameters,
@@ -100,11 +101,13 @@ async def test_a_stream_gives_each_piece_as_it_comes(server: Server) -> None:
         async for event in events:
             pieces.append(event)
             heard.set()
-    assert pieces[:2] == [TextDelta("Bon"), TextDelta("jour")]
-    assert isinstance(pieces[2], Done)
-    assert pieces[2].completion.text == "Bonjour"
-    assert pieces[2].completion.usage == Usage(5, 2)
-    assert pieces[2].completion.request_id == "req_2"
+    begun, *texts, done = pieces
+    assert begun == Begun("req_2")
+    assert texts == [TextDelta("Bon"), TextDelta("jour")]
+    assert isinstance(done, Done)
+    assert done.completion.text == "Bonjour"
+    assert done.completion.usage == Usage(5, 2)
+    assert done.completion.request_id == "req_2"
 
 
 async def test_a_character_cut_in_two_by_the_network_is_whole(server: Server) -> None:

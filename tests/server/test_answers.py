@@ -152,6 +152,32 @@ async def test_a_stopped_answer_keeps_what_came_and_stops_upstream(page: Page, u
     assert upstream.open_streams == 0
 
 
+async def test_a_stopped_answer_tells_what_the_books_have_of_it_and_the_total_is_of_all_branches(
+    page: Page, upstream: MockServer
+) -> None:
+    _, told = await page.ask("POST", "/api/answers", {"text": "Write a long text about a kick drum"})
+    path, id_ = f"/api/answers/{told['answer']['id']}", told["conversation"]["id"]
+    async for name, _ in events(page, f"{path}/events"):
+        if name == "delta":
+            break
+    await page.ask("POST", f"{path}/stop")
+    stopped = (await shown(page, id_))["messages"][-1]["about"]
+    [row] = await in_thread(lambda: app.store().ledger.calls())
+    assert (stopped["request_id"], stopped["finish"]) == (row.request_id, "stopped")
+    assert stopped["estimated"]
+    assert stopped["usage"] == row.usage
+    assert row.usd
+    assert Decimal(stopped["cost"]) == row.usd
+
+    again = await ask(page, "", conversation=id_, again=told["answer"]["question"])
+    whole = await shown(page, id_)
+    [*_, answer] = whole["messages"]
+    assert answer["id"] == again["message"]
+    assert not answer["about"]["estimated"]
+    both = Decimal(stopped["cost"]) + Decimal(answer["about"]["cost"])
+    assert (whole["total"]["calls"], Decimal(whole["total"]["usd"])) == (2, both)
+
+
 async def test_a_question_that_fails_is_kept_and_can_be_asked_again(
     page: Page, upstream: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

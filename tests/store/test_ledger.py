@@ -49,6 +49,16 @@ def test_a_call_is_settled_once(store: Store) -> None:
     assert store.ledger.totals()[0].usd == Decimal("0.001")
 
 
+def test_a_settled_call_is_found_by_the_id_that_the_server_gave_it(store: Store) -> None:
+    number = call(store, conversation="c", request_id="req_7")
+    call(store, conversation="c", request_id="req_8")
+    reserve(store, conversation="c")
+    found = store.ledger.call("req_7", "c")
+    assert found is not None
+    assert (found.number, found.usage) == (number, USAGE)
+    assert store.ledger.call("req_7", "other") is store.ledger.call("req_9", "c") is None
+
+
 def test_sums_are_exact_by_day_and_model(store: Store, clock: Clock) -> None:
     for _ in range(3):
         call(store, "0.1000000000000001")

@@ -63,6 +63,7 @@ EMPTY: dict[str, Callable[[World], object]] = {
     "tree.branches": lambda world: world.b.tree.branches(world.id),
     "search.__call__": lambda world: world.b.search("secret"),
     "ledger.calls": lambda world: world.b.ledger.calls(),
+    "ledger.call": lambda world: world.b.ledger.call("req_1", world.id),
     "ledger.totals": lambda world: world.b.ledger.totals("day"),
     "changes.after": lambda world: world.b.changes.after(0),
     "changes.last": lambda world: world.b.changes.last(),

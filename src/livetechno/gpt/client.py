@@ -31,7 +31,7 @@ from livetechno.gpt import (
 )
 from livetechno.gpt.accounting import Books, Entry
 from livetechno.gpt.calls import Call, Caller, today
-from livetechno.gpt.completions import Completion, Done, Request, StreamEvent, TextDelta
+from livetechno.gpt.completions import Begun, Completion, Done, Request, StreamEvent, TextDelta
 from livetechno.gpt.errors import GPTError
 from livetechno.gpt.retry import Attempt, Retry
 from livetechno.gpt.secret import Secret
@@ -267,6 +267,7 @@ class Client:
         watch = Watch(response.content, self.timeouts, call.ends)
         failure: GPTError | None = None
         try:
+            yield Begun(entry.request_id)
             if response.content_type not in ("text/event-stream", "application/octet-stream", "text/plain"):
                 raise errors.ReplyInvalidError(
                     response.content_type, code="not_a_stream", request_id=entry.request_id

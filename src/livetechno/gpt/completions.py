@@ -117,6 +117,13 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A stream has begun, under the id that the server gave the call. Each try that gets so far has one."""
+
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """A piece of the answer's text, as it arrives."""
 
@@ -137,4 +144,4 @@ class Done:
     completion: Completion
 
 
-StreamEvent = TextDelta | ReasoningDelta | Done
+StreamEvent = Begun | TextDelta | ReasoningDelta | Done

@@ -12,9 +12,10 @@ from livetechno.gpt.redaction import redact
 from livetechno.gpt.threads import in_thread
 from livetechno.server import guard, plain
 from livetechno.server.answers import RUNNING
+from livetechno.server.costs import SUM, plain_sum
 from livetechno.server.filenames import disposition
 from livetechno.server.routes import BODY, MOMENT, QUERY, STORE, TEXT, WHOLE, YES_NO, Route, closed, or_null
-from livetechno.store import Store, export, transcripts
+from livetechno.store import Store, costs_export, export, transcripts
 
 _LIST = closed({"conversations": {"type": "array", "items": plain.CONVERSATION}})
 _ONE = closed({"conversation": plain.CONVERSATION})
@@ -50,6 +51,7 @@ def _told(store: Store, id_: str, head: int | None) -> dict[str, Any]:
         "conversation": plain.conversation(stored, None),
         "messages": [plain.message(one, siblings) for one in messages],
         "branches": [plain.branch(one) for one in store.tree.branches(id_)],
+        "total": plain_sum(next(iter(store.ledger.totals(conversation=id_)), costs_export.NOTHING)),
     }
 
 
@@ -150,6 +152,7 @@ ROUTES = (
                 "messages": {"type": "array", "items": plain.MESSAGE},
                 "branches": {"type": "array", "items": plain.BRANCH},
                 "answer": or_null(plain.ANSWER),
+                "total": {**closed(SUM), "description": "of all calls in it, on whichever branch"},
             }
         ),
         query={"head": plain.ID},

@@ -21,7 +21,7 @@ _DAY: Schema = {"type": "string", "format": "date"}
 _NAME = "|".join(NAMES)
 _BY: Schema = {"type": "string", "pattern": rf"^({_NAME})(,({_NAME}))*$", "maxLength": 100}
 _COUNTS = ("calls", "input_tokens", "output_tokens", "unknown", "unpriced", "unsettled", "estimated")
-_SUM = {**dict.fromkeys(_COUNTS, WHOLE), "usd": DOLLARS, "at_worst": DOLLARS}
+SUM = {**dict.fromkeys(_COUNTS, WHOLE), "usd": DOLLARS, "at_worst": DOLLARS}
 _QUERY = {
     "since": {**_DAY, "description": f"first day, UTC; default: {USUAL_DAYS} days with the last"},
     "until": {**_DAY, "description": "last day; default: today"},
@@ -56,14 +56,15 @@ def _sums(store: Store, query: Mapping[str, Any]) -> dict[str, Any]:
         "until": until.isoformat(),
         "by": list(by),
         "totals": [
-            {"keys": list(one.keys)} | _plain(one)
+            {"keys": list(one.keys)} | plain_sum(one)
             for one in store.ledger.totals(*by, since=since, until=until)
         ],
-        "total": _plain(total),
+        "total": plain_sum(total),
     }
 
 
-def _plain(total: Total) -> dict[str, Any]:
+def plain_sum(total: Total) -> dict[str, Any]:
+    """A sum as JSON, its dollars as text."""
     return {name: costs_export.exact(getattr(total, name)) for name in costs_export.SUM_COLUMNS}
 
 
@@ -99,9 +100,9 @@ ROUTES = (
                 "by": {"type": "array", "items": {"enum": list(NAMES)}},
                 "totals": {
                     "type": "array",
-                    "items": closed({"keys": {"type": "array", "items": TEXT}, **_SUM}),
+                    "items": closed({"keys": {"type": "array", "items": TEXT}, **SUM}),
                 },
-                "total": closed(_SUM),
+                "total": closed(SUM),
             }
         ),
         query={**_QUERY, "by": {**_BY, "default": "day,model"}},

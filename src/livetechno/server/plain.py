@@ -42,6 +42,7 @@ ABOUT = closed(
         "cost": or_null(DOLLARS),
         "finish": or_null(TEXT),
         "request_id": or_null(TEXT),
+        "estimated": or_null({**YES_NO, "description": "its tokens were counted here, as it did not end"}),
     }
 )
 MESSAGE = closed(

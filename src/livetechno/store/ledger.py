@@ -72,6 +72,12 @@ class CallRow:
     request_id: str | None
     finish: str | None
 
+    @property
+    def usage(self) -> dict[str, int] | None:
+        """Its tokens under the names of `USAGE`; None while they are not known."""
+        usage = {name: getattr(self, name) for name in USAGE}
+        return None if None in usage.values() else usage
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
@@ -141,6 +147,16 @@ class Ledger:
             self._recount(connection, row, -row["counted"])
 
         return self._database.write(work)
+
+    def call(self, request_id: str, conversation: str | None) -> CallRow | None:
+        """The settled call of a conversation that the server gave this id; None where there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT * FROM calls WHERE owner = ? AND conversation IS ? AND request_id = ? AND settled"
+                " ORDER BY number DESC LIMIT 1",
+                (self._owner, conversation, request_id),
+            ).fetchone()
+            return None if row is None else _row(row)
 
     def calls(
         self,

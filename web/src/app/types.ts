@@ -26,6 +26,8 @@ export interface About {
   cost: Usd;
   finish: string | null;
   request_id: string | null;
+  /** Its tokens were counted by livetechno, as it was stopped or cut. */
+  estimated?: boolean | null;
 }
 
 export interface Message {

@@ -7,7 +7,7 @@ import { preference } from "../app/preferences.ts";
 import { address, navigate } from "../app/router.ts";
 import { loadSettings, onSettings, settings } from "../app/settings.ts";
 import type { Answer, Conversation, Failure, Message } from "../app/types.ts";
-import { dollars, say } from "../app/words.ts";
+import { say } from "../app/words.ts";
 import { screenStyles } from "./chat-styles.ts";
 import type { Asked, Composer } from "./composer.ts";
 import "./composer.ts";
@@ -16,7 +16,7 @@ import "./conversation-panel.ts";
 import "./key-gate.ts";
 import type { MessageView, Shown } from "./message-view.ts";
 import "./message-view.ts";
-import { totals } from "./money.ts";
+import { spent } from "./money.ts";
 import { sign } from "./signs.ts";
 import { ChatState } from "./state.ts";
 import { thread } from "./thread.ts";
@@ -122,12 +122,12 @@ export class ChatScreen extends PageElement {
   private renderHeader(): unknown {
     const detail = this.chat.detail;
     const title = detail?.conversation.title || say(this.chat.id ? "page.chat.untitled" : "page.chat.new");
-    const total = detail ? totals(detail.messages) : null;
+    const total = detail?.total;
     return html`<header>
       <button class="quiet icon menu" aria-label=${say("page.chat.conversations")} aria-expanded=${this.drawer ? "true" : "false"}
         @click=${this.openDrawer}>${sign("list")}</button>
       <div class="name"><h1 title=${title}>${title}</h1>
-        ${total && total.tokens > 0 ? html`<span class="soft number">${total.usd === null ? say("page.chat.cost_unknown") : dollars(total.usd)}</span>` : nothing}
+        ${total && total.calls > 0 ? html`<span class="soft number">${spent(total, this.running !== null)}</span>` : nothing}
       </div>
       ${settings()?.mock ? html`<span class="badge mock">${say("page.chat.mock")}</span>` : nothing}
       <button class="quiet icon" id="tune" aria-label=${say("page.chat.panel")} title=${say("page.chat.panel")}
@@ -353,7 +353,7 @@ export class ChatScreen extends PageElement {
     const one = event.detail;
     await this.chat.remove(one.id);
     if (this.chat.trouble) return;
-    this.list?.renderRoot.querySelector<HTMLElement>("#search")?.focus();
+    this.list?.renderRoot.querySelector<HTMLElement>(".new")?.focus();
     clearTimeout(this.undoTimer);
     this.removed = one;
     this.undoTimer = setTimeout(() => (this.removed = null), UNDO);

@@ -1,8 +1,8 @@
 import { css, html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { PageElement } from "../app/element.ts";
-import { dollars, say, sayCount } from "../app/words.ts";
-import { totals } from "./money.ts";
+import { say, sayCount } from "../app/words.ts";
+import { spent } from "./money.ts";
 import { inRange, keepParameters, parameters } from "./parameters.ts";
 import type { ChatState } from "./state.ts";
 
@@ -59,14 +59,16 @@ export class ConversationPanel extends PageElement {
             .value=${String(chosen.max_tokens ?? "")} @change=${this.chooseParameters} />
         </div>
       </div>
-      ${detail ? this.renderTotal() : nothing}
+      ${this.renderTotal()}
     </div>`;
   }
 
   private renderTotal(): unknown {
-    const { tokens, usd } = totals(this.state.detail?.messages ?? []);
-    return html`<p class="total soft small number"><span>${say("page.chat.total")}</span><span>${sayCount("page.chat.tokens", tokens)}</span>
-      <span>${usd === null ? say("page.chat.cost_unknown") : dollars(usd)}</span></p>`;
+    const total = this.state.detail?.total;
+    if (!total) return nothing;
+    return html`<p class="total soft small number"><span>${say("page.chat.total")}</span>
+      <span>${sayCount("page.chat.tokens", total.input_tokens + total.output_tokens)}</span>
+      <span>${spent(total, this.state.answer?.state === "running")}</span></p>`;
   }
 
   private value(id: string): string {

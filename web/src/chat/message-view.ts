@@ -147,6 +147,7 @@ export class MessageView extends PageElement {
       about.model,
       tokens === null ? null : sayCount("page.chat.tokens", tokens),
       about.cost === null ? say("page.chat.cost_unknown") : dollars(about.cost),
+      about.estimated ? say("page.chat.estimated") : null,
       about.finish === "length" ? say("page.chat.cut_by_length") : null,
     ].filter((fact) => fact);
     const split = about.usage

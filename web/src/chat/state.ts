@@ -3,7 +3,7 @@
 import { ApiError, del, get, patch, post } from "../app/api.ts";
 import { events } from "../app/events.ts";
 import { whenChanged } from "../app/fresh.ts";
-import type { Answer, Branch, Conversation, Found, Image, Message, Models } from "../app/types.ts";
+import type { Answer, Branch, Conversation, Found, Image, Message, Models, Sum } from "../app/types.ts";
 import { parameters } from "./parameters.ts";
 import { LiveAnswers } from "./resume.ts";
 
@@ -12,6 +12,8 @@ export interface Detail {
   messages: Message[];
   branches: Branch[];
   answer: Answer | null;
+  /** Of all its calls, on every branch. */
+  total: Sum;
 }
 
 /** A question on its way, or one that did not get there. */

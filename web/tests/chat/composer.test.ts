@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { MOST_IMAGE_BYTES, attach, fenced, isOwnPicture, withFiles } from "../../src/chat/attachments.ts";
-import { sum } from "../../src/chat/money.ts";
+import { spent } from "../../src/chat/money.ts";
+import { say, speak } from "../../src/app/words.ts";
+import { NOTHING } from "./fake-server.ts";
 import { inRange } from "../../src/chat/parameters.ts";
 
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -30,11 +32,13 @@ test("only pictures that are written out in their address are shown", () => {
   }
 });
 
-test("dollars are added to the last digit, and unknown stays unknown", () => {
-  expect(sum(["0.1", "0.2", "0.000000000001"])).toBe("0.300000000001");
-  expect(sum(["1.5", "-0.25"])).toBe("1.25");
-  expect(sum([])).toBe("0");
-  expect(sum(["1", null])).toBeNull();
+test("what a conversation cost is said with what is not known of it, but not of a call under way", () => {
+  speak("en");
+  expect(spent({ ...NOTHING, calls: 2, usd: "0.30" })).toBe("$0.30");
+  expect(spent({ ...NOTHING, calls: 2, unknown: 1, unsettled: 1, usd: "0.30" }, true)).toBe("$0.30");
+  expect(spent({ ...NOTHING, calls: 2, unknown: 1, usd: "0.30" })).toBe(say("page.chat.cost_at_least", { usd: "$0.30" }));
+  expect(spent({ ...NOTHING, calls: 1, unknown: 1 })).toBe(say("page.chat.cost_unknown"));
+  speak(null);
 });
 
 test("a parameter out of its range is left to the model", () => {

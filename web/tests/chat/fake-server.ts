@@ -1,13 +1,17 @@
 /** A server of the API as the chat asks it, in memory: enough to see what the page asks for, and when. */
 
 import { vi } from "vitest";
-import type { Answer, Branch, Conversation, Message, Settings } from "../../src/app/types.ts";
+import type { Answer, Branch, Conversation, Message, Settings, Sum } from "../../src/app/types.ts";
 
 export interface Call {
   method: string;
   path: string;
   body: Record<string, unknown>;
 }
+
+export const NOTHING: Sum = {
+  calls: 0, input_tokens: 0, output_tokens: 0, unknown: 0, unpriced: 0, unsettled: 0, estimated: 0, usd: "0", at_worst: "0",
+};
 
 export const SETTINGS: Settings = {
   mock: true,
@@ -54,6 +58,7 @@ export class FakeServer {
   messages: Message[] = [];
   branches: Branch[] = [];
   running: Answer | null = null;
+  total: Sum = NOTHING;
   /** What to answer otherwise than below; a Response, a document, or undefined to leave it. */
   otherwise: (call: Call) => unknown = () => undefined;
 
@@ -86,7 +91,7 @@ export class FakeServer {
     }
     if (method === "GET" && path.startsWith("/api/conversations/")) {
       const id = path.split("/").at(-1) ?? "";
-      return { conversation: conversation(id), messages: this.messages, branches: this.branches, answer: this.running };
+      return { conversation: conversation(id), messages: this.messages, branches: this.branches, answer: this.running, total: this.total };
     }
     return null;
   }
