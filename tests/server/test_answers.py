@@ -178,6 +178,22 @@ async def test_a_stopped_answer_tells_what_the_books_have_of_it_and_the_total_is
     assert (whole["total"]["calls"], Decimal(whole["total"]["usd"])) == (2, both)
 
 
+async def test_a_stopped_answer_is_continued_by_a_model_that_sees_how_far_it_came(
+    page: Page, upstream: MockServer
+) -> None:
+    _, told = await page.ask("POST", "/api/answers", {"text": "Write a long text about a kick drum"})
+    path, id_ = f"/api/answers/{told['answer']['id']}", told["conversation"]["id"]
+    async for name, _ in events(page, f"{path}/events"):
+        if name == "delta":
+            break
+    await page.ask("POST", f"{path}/stop")
+    half = (await shown(page, id_))["messages"][-1]
+    await ask(page, "Continue", conversation=id_, after=half["id"])
+    sent = [(one["role"], one["content"]) for one in upstream.requests[-1].body["messages"]]
+    assert sent[1:] == [("assistant", half["text"]), ("user", "Continue")]
+    assert [one["partial"] for one in (await shown(page, id_))["messages"]] == [False, True, False, False]
+
+
 async def test_a_question_that_fails_is_kept_and_can_be_asked_again(
     page: Page, upstream: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -157,6 +157,7 @@ export class ChatScreen extends PageElement {
     return html`<lt-message .shown=${shown} ?busy=${this.running !== null} ?last=${last}
       @edit=${(event: CustomEvent<{ message: Message; text: string }>) => this.askInstead(event.detail.message, event.detail.text)}
       @again=${(event: CustomEvent<Message>) => this.send({ text: "", images: [], again: event.detail.id })}
+      @go-on=${(event: CustomEvent<Message>) => this.send({ text: say("page.chat.go_on_words"), images: [], after: event.detail.id })}
       @sibling=${(event: CustomEvent<string>) => void this.chat.switchTo(event.detail)}
       @written=${() => this.read(shown)}></lt-message>`;
   }

@@ -26,6 +26,7 @@ const SAID = 2000;
  *
  * @fires edit - detail `{ message, text }`: ask this instead, beside the old question
  * @fires again - detail `Message`: answer once more
+ * @fires go-on - detail `Message`: write on where this answer stops
  * @fires sibling - detail: the id of the message to show instead
  */
 @customElement("lt-message")
@@ -60,7 +61,8 @@ export class MessageView extends PageElement {
       .facts { padding-inline: var(--space-2); font-variant-numeric: tabular-nums; }
       .place { min-width: 2.6em; text-align: center; font-variant-numeric: tabular-nums; }
       .partial { display: flex; align-items: center; gap: var(--space-3); margin-top: var(--space-2); padding: var(--space-1) var(--space-1) var(--space-1) var(--space-3); border-radius: var(--radius-m); background: var(--warning-soft); color: var(--warning); font-size: var(--text-s); }
-      .partial button { border-color: transparent; background: transparent; color: inherit; margin-inline-start: auto; }
+      .partial button { border-color: transparent; background: transparent; color: inherit; }
+      .ways { display: flex; flex-wrap: wrap; margin-inline-start: auto; }
       .edit { display: grid; gap: var(--space-2); width: 100%; }
       .edit textarea { min-height: 6em; resize: vertical; line-height: 1.5; border-radius: var(--radius-l); }
       .actions { display: flex; justify-content: end; gap: var(--space-2); }
@@ -126,9 +128,10 @@ export class MessageView extends PageElement {
     const { text, growing, partial, message } = this.shown;
     return html`<lt-markdown .text=${text} ?complete=${!growing}></lt-markdown>
       ${growing ? html`<span class="cursor" role="img" aria-label=${say("page.chat.writing")}></span>` : nothing}
-      ${partial && message
-        ? html`<div class="partial"><span>${say("page.chat.partial")}</span>
-            <button ?disabled=${this.busy} @click=${this.again}>${say("page.chat.ask_again")}</button></div>`
+      ${message && (partial || message.about?.finish === "length")
+        ? html`<div class="partial"><span>${say(partial ? "page.chat.partial" : "page.chat.too_long")}</span>
+            <span class="ways"><button class="go-on" ?disabled=${this.busy} @click=${this.goOn}>${say("page.chat.go_on")}</button>
+            <button ?disabled=${this.busy} @click=${this.again}>${say("page.chat.ask_again")}</button></span></div>`
         : nothing}
       ${growing ? nothing : html`<div class="tools">${this.renderPlace()}${this.renderCopy()}
         ${message
@@ -148,7 +151,6 @@ export class MessageView extends PageElement {
       tokens === null ? null : sayCount("page.chat.tokens", tokens),
       about.cost === null ? say("page.chat.cost_unknown") : dollars(about.cost),
       about.estimated ? say("page.chat.estimated") : null,
-      about.finish === "length" ? say("page.chat.cut_by_length") : null,
     ].filter((fact) => fact);
     const split = about.usage
       ? say("page.chat.tokens_split", { input: about.usage.input_tokens, output: about.usage.output_tokens })
@@ -181,6 +183,10 @@ export class MessageView extends PageElement {
 
   private again(): void {
     this.dispatchEvent(new CustomEvent("again", { detail: this.shown.message }));
+  }
+
+  private goOn(): void {
+    this.dispatchEvent(new CustomEvent("go-on", { detail: this.shown.message }));
   }
 
   private editKey(event: KeyboardEvent): void {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { prefer } from "../../src/app/preferences.ts";
 import { onRoute, route } from "../../src/app/router.ts";
 import { loadSettings } from "../../src/app/settings.ts";
-import { speak } from "../../src/app/words.ts";
+import { say, speak } from "../../src/app/words.ts";
 import { ChatScreen } from "../../src/chat/chat-screen.ts";
 import type { MessageView } from "../../src/chat/message-view.ts";
 import { FakeServer, message } from "./fake-server.ts";
@@ -67,4 +67,16 @@ test("a message of another branch brings that branch into use with one call", as
   open("/chat/c#m4");
   await vi.waitFor(() => expect(found()).toEqual(["4"]));
   expect(server.calls.filter(({ method }) => method === "PATCH")).toMatchObject([{ path: "/api/conversations/c", body: { through: "4" } }]);
+});
+
+test("to continue a stopped answer is to ask for the rest, right after it", async () => {
+  server.messages = [message(1, "Q"), message(2, "Half", { partial: true })];
+  open("/chat/c");
+  await vi.waitFor(() => expect(views()).toHaveLength(2));
+  await views()[1]?.updateComplete;
+  views()[1]?.renderRoot.querySelector<HTMLElement>(".go-on")?.click();
+  await vi.waitFor(() => expect(server.asked("POST", "/api/answers")).toHaveLength(1));
+  expect(server.asked("POST", "/api/answers")[0]?.body).toEqual({
+    conversation: "c", text: say("page.chat.go_on_words"), images: [], after: "2",
+  });
 });

@@ -2,6 +2,7 @@
 
 import { vi } from "vitest";
 import type { Answer, Branch, Conversation, Message, Settings, Sum } from "../../src/app/types.ts";
+import type { Detail } from "../../src/chat/state.ts";
 
 export interface Call {
   method: string;
@@ -50,6 +51,11 @@ export function message(id: number, text: string, more: Partial<Message> = {}): 
 
 export function answer(more: Partial<Answer> = {}): Answer {
   return { id: "a", conversation: "c", question: "1", state: "running", text: "", seq: 0, message: null, error: null, model: "m", ...more };
+}
+
+/** A conversation with these messages on the branch that is shown. */
+export function detail(messages: Message[]): Detail {
+  return { conversation: conversation("c"), messages, branches: [], answer: null, total: NOTHING };
 }
 
 export class FakeServer {
