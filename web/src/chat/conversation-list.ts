@@ -38,7 +38,7 @@ export class ConversationList extends PageElement {
       :host { display: flex; flex-direction: column; height: 100%; min-height: 0; background: var(--paper); }
       header { display: grid; gap: var(--space-2); padding: var(--space-3); }
       .new { width: 100%; justify-content: flex-start; }
-      .scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 0 var(--space-2) var(--space-3); }
+      .scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 1px var(--space-2) var(--space-3); }
       ul { margin: 0; padding: 0; list-style: none; }
       li { position: relative; }
       .one { display: flex; align-items: center; border-radius: var(--radius-m); }
@@ -53,8 +53,9 @@ export class ConversationList extends PageElement {
       .menu button { justify-content: flex-start; }
       form { display: flex; gap: var(--space-1); padding: var(--space-1); }
       .empty { padding: var(--space-4) var(--space-3); color: var(--ink-soft); font-size: var(--text-s); }
-      .bin { flex: none; margin: var(--space-2) var(--space-3) max(var(--space-3), var(--safe-bottom)); }
-      .sure { display: flex; flex-wrap: wrap; gap: var(--space-1); padding: 0 var(--space-2) var(--space-2); }
+      .bin { flex: none; justify-content: flex-start; margin: var(--space-2) var(--space-3) var(--space-3); padding-inline: var(--space-3); text-align: start; }
+      .sure { display: flex; flex-wrap: wrap; padding: 0 var(--space-2) var(--space-2) var(--space-3); }
+      .sure button { padding-inline: var(--space-3); }
     `,
   ];
 

@@ -1,10 +1,13 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { messageOf, put } from "../app/api.ts";
+import { ApiError, del, messageOf, post, put } from "../app/api.ts";
 import { PageElement } from "../app/element.ts";
 import { prefer } from "../app/preferences.ts";
 import { loadSettings } from "../app/settings.ts";
 import { say } from "../app/words.ts";
+
+/** Milliseconds that a key's server may take to say whether it knows the key. */
+const PATIENCE = 8_000;
 
 /**
  * The first visit: a key, typed once and sent once to Python, or Mock AI.
@@ -47,7 +50,7 @@ export class KeyGate extends PageElement {
           aria-describedby="key-says" aria-invalid=${this.failed ? "true" : "false"} required />
         <p class="soft small" id="key-says">${say("page.chat.gate.key_says")}</p>
         ${this.failed ? html`<p role="alert" class="error small">${this.failed}</p>` : nothing}
-        <button ?disabled=${this.busy}>${say("page.chat.gate.use_key")}</button>
+        <button ?disabled=${this.busy}>${say(this.busy ? "page.chat.gate.checking" : "page.chat.gate.use_key")}</button>
       </form>
     </div>`;
   }
@@ -65,6 +68,13 @@ export class KeyGate extends PageElement {
     this.failed = "";
     try {
       await put("/api/key", { key });
+      if (await isRefused()) {
+        await del("/api/key");
+        this.failed = say("page.chat.gate.refused");
+        input.focus();
+        input.select();
+        return;
+      }
       input.value = "";
       await loadSettings();
       this.pass();
@@ -79,5 +89,15 @@ export class KeyGate extends PageElement {
   private pass(): void {
     prefer("gate", "passed");
     this.dispatchEvent(new CustomEvent("passed"));
+  }
+}
+
+/** Whether the key's server does not know it. A server that cannot be asked now has refused nothing. */
+async function isRefused(): Promise<boolean> {
+  try {
+    await post("/api/key/test", {}, { signal: AbortSignal.timeout(PATIENCE) });
+    return false;
+  } catch (error) {
+    return error instanceof ApiError && error.code === "authentication";
   }
 }

@@ -69,7 +69,7 @@ export const card = css`
     position: relative;
     display: grid;
     place-items: center;
-    min-height: calc(var(--target) - 6px);
+    min-height: var(--target);
     padding: 0 var(--space-4);
     border-radius: calc(var(--radius-m) - 3px);
     color: var(--ink-soft);
