@@ -18,6 +18,9 @@ export interface TextFile {
 export type Attachment = Picture | TextFile;
 export type Refusal = "picture_size" | "text_size" | "binary" | "unreadable";
 
+/** A file under its name, whose ending is also the language of its fence. */
+const FENCED = /(?:^|\n\n)([^\n]{1,255}\.([\w+#-]{1,16})):\n(`{3,})\2\n([\s\S]*?)\n\3(?=\n\n|$)/g;
+
 const PICTURES = new Map<string, (start: Uint8Array) => boolean>([
   ["image/png", (start) => begins(start, [0x89, 0x50, 0x4e, 0x47])],
   ["image/jpeg", (start) => begins(start, [0xff, 0xd8, 0xff])],
@@ -43,10 +46,20 @@ export async function attach(file: File, beside: readonly Attachment[]): Promise
   }
 }
 
-/** The words of a question with its text files before them, each fenced under its name. */
+/** The words of a question, by which it is known, with its text files after them, each fenced under its name. */
 export function withFiles(words: string, attachments: readonly Attachment[]): string {
   const files = attachments.flatMap((one) => (one.kind === "text" ? [fenced(one.name, one.text)] : []));
-  return [...files, words].filter((part) => part.trim()).join("\n\n");
+  return [words, ...files].filter((part) => part.trim()).join("\n\n");
+}
+
+/** The words of a question and its files, as `withFiles` put them together; what it cannot tell from words is words. */
+export function parted(question: string): { words: string; files: TextFile[] } {
+  const files: TextFile[] = [];
+  const words = question.replace(FENCED, (_, name: string, _language: string, _fence: string, text: string) => {
+    files.push({ kind: "text", name, text });
+    return "";
+  });
+  return { words: words.trim(), files };
 }
 
 /** `text` between fences that are longer than any inside it, under the file's name. */

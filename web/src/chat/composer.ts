@@ -49,10 +49,22 @@ export class Composer extends PageElement {
     `,
   ];
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // a file may be dropped anywhere: else the browser would leave the page and show it
+    addEventListener("dragover", this.dragOver);
+    addEventListener("dragleave", this.dragLeave);
+    addEventListener("drop", this.drop);
+    this.endings.push(() => {
+      removeEventListener("dragover", this.dragOver);
+      removeEventListener("dragleave", this.dragLeave);
+      removeEventListener("drop", this.drop);
+    });
+  }
+
   override render(): unknown {
     const empty = !this.text.trim() && this.attachments.length === 0;
-    return html`<form class=${this.over ? "over" : ""} @submit=${this.submit} @dragover=${this.dragOver}
-        @dragleave=${() => (this.over = false)} @drop=${this.drop}>
+    return html`<form class=${this.over ? "over" : ""} @submit=${this.submit}>
       ${this.attachments.length > 0
         ? html`<ul aria-label=${say("page.chat.attached")}>${this.attachments.map((one) => this.renderAttachment(one))}</ul>`
         : nothing}
@@ -161,19 +173,23 @@ export class Composer extends PageElement {
     void this.take(files);
   }
 
-  private dragOver(event: DragEvent): void {
+  private readonly dragOver = (event: DragEvent): void => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     this.over = true;
-  }
+  };
 
-  private drop(event: DragEvent): void {
+  private readonly dragLeave = (event: DragEvent): void => {
+    if (event.relatedTarget === null) this.over = false; // out of the window
+  };
+
+  private readonly drop = (event: DragEvent): void => {
     const files = [...(event.dataTransfer?.files ?? [])];
     this.over = false;
     if (files.length === 0) return;
     event.preventDefault();
     void this.take(files);
-  }
+  };
 
   private async take(files: readonly File[]): Promise<void> {
     this.refused = "";

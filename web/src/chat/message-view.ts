@@ -3,7 +3,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { PageElement } from "../app/element.ts";
 import type { Message } from "../app/types.ts";
 import { dollars, say, sayCount } from "../app/words.ts";
-import { isOwnPicture } from "./attachments.ts";
+import { type TextFile, isOwnPicture, parted } from "./attachments.ts";
 import { type MarkdownView, copy } from "./markdown/markdown-view.ts";
 import { sign } from "./signs.ts";
 
@@ -48,6 +48,9 @@ export class MessageView extends PageElement {
       .user { justify-items: end; }
       .bubble { max-width: min(86%, 60ch); padding: 10px 16px; border-radius: 20px 20px 6px 20px; background: var(--accent-soft); color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; }
       .bubble.long { max-height: 22em; overflow: auto; }
+      .file { max-width: min(86%, 60ch); border-radius: var(--radius-m); background: var(--accent-soft); font-size: var(--text-s); }
+      .file summary { min-height: var(--target); padding: 11px var(--space-4); border-radius: var(--radius-m); font-weight: 550; overflow-wrap: anywhere; cursor: pointer; }
+      .file pre { max-height: 22em; margin: 0; padding: 0 var(--space-4) var(--space-3); overflow: auto; font-family: var(--font-mono); font-size: 0.94em; }
       .pictures { display: flex; flex-wrap: wrap; justify-content: end; gap: var(--space-2); }
       .pictures img { max-width: min(220px, 60vw); max-height: 220px; border: 1px solid var(--line); border-radius: var(--radius-m); }
       .assistant lt-markdown { min-height: 1.6em; }
@@ -111,17 +114,23 @@ export class MessageView extends PageElement {
     }
     const own = images.filter(({ url }) => isOwnPicture(url));
     const far = images.length - own.length;
+    const { words, files } = parted(text);
     return html`${own.length > 0
         ? html`<div class="pictures">${own.map(({ url }) => html`<img src=${url} alt=${say("page.chat.picture")} />`)}</div>`
         : nothing}
       ${far > 0 ? html`<p class="soft small">${sayCount("page.chat.far_pictures", far)}</p>` : nothing}
-      ${text ? html`<div class="bubble ${text.length > 3000 ? "long" : ""}" tabindex=${text.length > 3000 ? 0 : nothing}>${text}</div>` : nothing}
+      ${files.map((file) => this.renderFile(file))}
+      ${words ? html`<div class="bubble ${words.length > 3000 ? "long" : ""}" tabindex=${words.length > 3000 ? 0 : nothing}>${words}</div>` : nothing}
       <div class="tools">${this.renderPlace()}${this.renderCopy()}
         ${this.shown.message
           ? html`<button class="quietly" id="edit" aria-label=${say("page.chat.edit")} title=${say("page.chat.edit")} ?disabled=${this.busy}
               @click=${() => (this.editing = true)}>${sign("edit", 18)}</button>`
           : nothing}
       </div>`;
+  }
+
+  private renderFile({ name, text }: TextFile): unknown {
+    return html`<details class="file"><summary>${name}</summary><pre tabindex="0">${text}</pre></details>`;
   }
 
   private renderAnswer(): unknown {

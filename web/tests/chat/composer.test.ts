@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MOST_IMAGE_BYTES, attach, fenced, isOwnPicture, withFiles } from "../../src/chat/attachments.ts";
+import { MOST_IMAGE_BYTES, attach, fenced, isOwnPicture, parted, withFiles } from "../../src/chat/attachments.ts";
 import { spent } from "../../src/chat/money.ts";
 import { say, speak } from "../../src/app/words.ts";
 import { NOTHING } from "./fake-server.ts";
@@ -11,7 +11,19 @@ test("a text file goes under its name, between fences longer than its own", () =
   expect(fenced("a.py", "print()")).toBe("a.py:\n```py\nprint()\n```");
   expect(fenced("b.md", "````\n")).toBe("b.md:\n`````md\n````\n`````");
   expect(fenced("c\n.txt", "x")).toBe("c .txt:\n```txt\nx\n```");
-  expect(withFiles("why?", [{ kind: "text", name: "d", text: "x" }])).toBe("d:\n```\nx\n```\n\nwhy?");
+  expect(withFiles("why?", [{ kind: "text", name: "d", text: "x" }])).toBe("why?\n\nd:\n```\nx\n```");
+});
+
+test("the files of a question are told from its words again, but not a block of code in them", () => {
+  const files = [
+    { kind: "text", name: "a b.py", text: "print()" },
+    { kind: "text", name: "c.md", text: "x.py:\n```py\n1\n```\n\nend" },
+  ] as const;
+  expect(parted(withFiles("why?\n\nand how?", files))).toEqual({ words: "why?\n\nand how?", files });
+  expect(parted(withFiles("", files))).toEqual({ words: "", files });
+  for (const words of ["Look at this:\n```py\nprint()\n```", "a.py:\n```\nx\n```", "a.py:\n```py\nopen"]) {
+    expect(parted(words)).toEqual({ words, files: [] });
+  }
 });
 
 test("a picture is known by its first bytes, not by its name", async () => {
