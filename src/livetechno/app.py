@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -217,6 +217,15 @@ def announce() -> None:
         _warn_of_mock()
     else:
         tell_of_budget()
+
+
+def tell_of_settings() -> None:
+    """Have pages that are open hear that a setting or a key has changed. Without a store nobody listens."""
+    from livetechno.store.errors import StoreError
+
+    if (environment.home() / DATABASE).exists():
+        with suppress(StoreError):
+            store().changes.tell("settings")
 
 
 def _warn_of_mock() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from livetechno import app
 from livetechno.chat import Chat
-from livetechno.gpt import background
+from livetechno.gpt import background, keys
 from livetechno.gpt.threads import in_thread
 from livetechno.mock import MockServer
 from livetechno.server import running
@@ -97,6 +98,24 @@ async def test_two_pages_and_a_terminal_stay_in_step(page: Page) -> None:
     await late.until("change", object=answer["conversation"])
     for each in (one, two, late):
         await each.leave()
+
+
+async def test_all_pages_hear_of_another_setting_and_another_key(
+    page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(keys, "script_folder", lambda: tmp_path / "script")
+    listener = Listener(page)
+    hello = await listener.until("hello")
+    number = hello["change"]
+    for method, path, body in (
+        ("PATCH", "/api/settings", {"strict": True}),
+        ("PUT", "/api/key", {"key": KEY}),
+        ("DELETE", "/api/key", None),
+    ):
+        assert (await page.ask(method, path, body))[0] in (200, 204)
+        told = await listener.until("change", number + 1, kind="settings")
+        number = told["number"]
+    await listener.leave()
 
 
 async def test_a_page_that_comes_in_mid_answer_hears_what_was_and_the_rest_once(

@@ -32,6 +32,15 @@ def test_every_change_has_a_rising_number_and_an_object_only_its_newest(store: S
     assert store.changes.after(store.changes.last()) == ()
 
 
+def test_a_change_of_what_is_kept_elsewhere_is_told_too(store: Store) -> None:
+    store.changes.tell("settings")
+    seen = store.changes.last()
+    store.changes.tell("settings")
+    [change] = store.changes.after(0)
+    assert (change.kind, change.object) == ("settings", "")
+    assert change.number > seen
+
+
 def test_what_is_purged_is_a_change_too(store: Store) -> None:
     made = store.conversations.create()
     store.conversations.delete(made.id)

@@ -72,6 +72,7 @@ EMPTY: dict[str, Callable[[World], object]] = {
 OWN = {
     "conversations.create",
     "conversations.new_id",
+    "changes.tell",
     "budgets.set",
     "budgets.clear",
     "budgets.caps",
@@ -127,11 +128,13 @@ def test_what_b_spends_and_sets_is_bs_own(world: World) -> None:
     world.b.budgets.set("day", Decimal("0.6"))
     reserve(world.b, "0.5", conversation=world.id)
     world.b.budgets.first_time()
+    world.b.changes.tell("settings")
     assert world.b.budgets.standing(world.id)[0].reserved == Decimal("0.5")
     assert world.b.budgets.any_set()
     world.b.budgets.clear()
     assert world.b.budgets.caps() == {"day": None, "month": None, "conversation": None}
     assert (world.a.budgets.caps(), world.a.budgets.standing(world.id)) == before
+    assert "settings" not in {change.kind for change in world.a.changes.after(0)}
     assert world.a.budgets.first_time()
 
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { App } from "../src/app/app.ts";
 import { events } from "../src/app/events.ts";
 import { SCREENS, navigate } from "../src/app/router.ts";
+import { settings } from "../src/app/settings.ts";
 import { say, speak } from "../src/app/words.ts";
 
 let app: App;
@@ -80,6 +81,21 @@ test("a screen that is not built says what will be there", async () => {
   await shown();
   const later = await screen("lt-later-screen");
   expect(later.shadowRoot?.textContent).toContain(say("page.later.studio"));
+});
+
+test("settings that another page or a terminal changed are read anew", async () => {
+  vi.useFakeTimers();
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    if (path === "/api/settings") return new Response(JSON.stringify({ mock: false }));
+    const change = `event: change\ndata: ${JSON.stringify({ number: 1, kind: "settings", object: "" })}\n\n`;
+    return new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode(change)) }));
+  });
+  document.body.append(app);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked.filter((path) => path === "/api/settings")).toHaveLength(1);
+  expect(settings()?.mock).toBe(false);
 });
 
 test("a server that stays away is told, and told again when it is back", async () => {

@@ -40,6 +40,7 @@ def command() -> None:
 )
 def set_key(refused: tuple[str, ...], base_url: str | None, place: str | None) -> None:
     """Keep a key, typed unseen or piped."""
+    from livetechno import app
     from livetechno.gpt import keys
     from livetechno.gpt.errors import UsageError
 
@@ -49,6 +50,7 @@ def set_key(refused: tuple[str, ...], base_url: str | None, place: str | None) -
     address = _address(base_url)
     secret = _asked(address)
     stored = keys.store(secret, address, where=None if place is None else _PLACES[place])
+    app.tell_of_settings()
     click.echo(words.say("key.set.done", key=secret, address=address, where=stored.where))
     first = keys.find(address)
     if first is not None and first.secret != secret:
@@ -82,12 +84,14 @@ def test() -> None:
 @click.option("--yes", cls=Option, is_flag=True, help="key.forget.help_yes")
 def forget(base_url: str | None, yes: bool) -> None:
     """Remove the stored key of one address, after asking."""
+    from livetechno import app
     from livetechno.gpt import keys
 
     address = _address(base_url)
     if not (yes or prompts.agrees(words.say("key.forget.ask", address=address))):
         raise click.Abort
     removed = keys.forget(address)
+    app.tell_of_settings()
     for where in removed:
         click.echo(words.say("key.forget.done", address=address, where=where))
     if not removed:

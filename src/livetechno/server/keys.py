@@ -20,6 +20,7 @@ def _keep(body: dict[str, Any]) -> dict[str, Any]:
     base_url = app.address() if given is None else addresses.check(given)
     secret = Secret(body.pop("key"))
     stored = keys.store(secret, base_url)
+    app.tell_of_settings()
     first = keys.find(base_url)
     shadowed = first is not None and first.secret != secret
     return {
@@ -42,8 +43,13 @@ async def _put(request: web.Request) -> web.StreamResponse:
     return web.json_response(await in_thread(_keep, request[BODY]))
 
 
+def _forgotten() -> None:
+    keys.forget(app.address())
+    app.tell_of_settings()
+
+
 async def _forget(_: web.Request) -> web.StreamResponse:
-    await in_thread(lambda: keys.forget(app.address()))
+    await in_thread(_forgotten)
     return web.Response(status=204)
 
 

@@ -77,6 +77,7 @@ def _change(changes: dict[str, Any]) -> dict[str, Any]:
         changes["base_url"] = addresses.check(changes["base_url"])
     with _writing:
         settings.save(replace(settings.load(), **changes))
+    app.tell_of_settings()
     return _described()
 
 

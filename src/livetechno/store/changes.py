@@ -20,7 +20,7 @@ LOOK_EVERY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That `object` of this `kind` (`conversation`, `call`, `budget`) has changed, made or removed."""
+    """That `object` of this `kind` (`conversation`, `call`, `budget`, `settings`) has changed, come or gone."""
 
     number: int
     kind: str
@@ -66,6 +66,10 @@ class Changes:
                     return ()
                 with self._database.committed:
                     self._database.committed.wait(min(left, LOOK_EVERY))
+
+    def tell(self, kind: str, object_: str = "") -> None:
+        """Number a change of what is kept elsewhere, on disk when this returns. Raises StoreError."""
+        self._database.write(lambda connection: note(connection, self._owner, kind, object_)).result()
 
 
 def note(connection: sqlite3.Connection, owner: str, kind: str, object_: str) -> None:

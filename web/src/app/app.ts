@@ -2,9 +2,11 @@ import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { PageElement } from "./element.ts";
 import { type Connection, events } from "./events.ts";
+import { whenChanged } from "./fresh.ts";
 import { icon } from "./icons.ts";
 import { type Route, SCREENS, type ScreenName, address, navigate, onRoute, route, startRouter } from "./router.ts";
 import { loadScreen, screenOf } from "./screens.ts";
+import { loadSettings } from "./settings.ts";
 import { shared } from "./styles.ts";
 import { watchViewport } from "./viewport.ts";
 import { say } from "./words.ts";
@@ -199,6 +201,7 @@ export class App extends PageElement {
     this.endings.push(
       startRouter(),
       onRoute((now) => this.show(now)),
+      whenChanged(["settings"], () => void loadSettings().catch(() => undefined)),
       events.subscribe("connection", (now) => this.hearConnection(now)),
       watchViewport((keyboard) => this.toggleAttribute("keyboard", keyboard)),
     );

@@ -4,7 +4,7 @@ import { type EventStream, events } from "./events.ts";
 const TOGETHER = 250;
 
 /**
- * Call `reload` soon after something of these kinds (`conversation`, `call`, `budget`) changed, by whomever;
+ * Call `reload` soon after something of these kinds (`conversation`, `call`, `budget`, `settings`) changed, by whomever;
  * many changes at once are one. Gives what ends that.
  */
 export function whenChanged(kinds: readonly string[], reload: () => void, stream: EventStream = events): () => void {

@@ -201,7 +201,8 @@ export class ChatScreen extends PageElement {
 
   private decideGate(): void {
     const now = settings();
-    if (now) this.gate = now.mock && !now.key && preference("gate") === null;
+    // who has come in stays in, whatever another page changes
+    if (now && this.gate !== false) this.gate = now.mock && !now.key && preference("gate") === null;
     this.version += 1;
   }
 
