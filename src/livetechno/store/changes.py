@@ -20,7 +20,7 @@ LOOK_EVERY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That `object` of this `kind` (`conversation`, `call`, `budget`, `settings`) has changed, come or gone."""
+    """That `object` of this `kind` (`conversation`, `call`, `budget`, `settings`) is new, changed or gone."""
 
     number: int
     kind: str

@@ -1,13 +1,14 @@
 import { type PropertyValues, html, nothing } from "lit";
 import { customElement, property, query, queryAll, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { type ApiError, messageOf } from "../app/api.ts";
+import { ApiError, messageOf } from "../app/api.ts";
 import { PageElement } from "../app/element.ts";
 import { preference } from "../app/preferences.ts";
 import { address, navigate } from "../app/router.ts";
 import { loadSettings, onSettings, settings } from "../app/settings.ts";
 import type { Answer, Conversation, Failure, Message } from "../app/types.ts";
 import { say } from "../app/words.ts";
+import { aloud } from "./aloud.ts";
 import { screenStyles } from "./chat-styles.ts";
 import type { Asked, Composer } from "./composer.ts";
 import "./composer.ts";
@@ -29,8 +30,6 @@ const DRAWN = 60;
 const FOUND = 2_500;
 /** Milliseconds in which something deleted can be taken back with one press. */
 const UNDO = 10_000;
-/** Characters of an answer that are read aloud at once; nobody could stop a book. */
-const READ_ALOUD = 20_000;
 /** Frames in which messages that come into sight find their height. */
 const FRAMES = 4;
 const STARTERS = ["groove", "explain", "code"] as const;
@@ -48,6 +47,8 @@ export class ChatScreen extends PageElement {
   @state() private drawer = false;
   @state() private panel = false;
   @state() private gate: boolean | null = null;
+  /** Why the settings cannot be used, and so nothing can be asked. */
+  @state() private unsettled: ApiError | null = null;
   @state() private away = false;
   @state() private drawn = DRAWN;
   @state() private removed: Conversation | null = null;
@@ -73,7 +74,7 @@ export class ChatScreen extends PageElement {
     super.connectedCallback();
     this.endings.push(this.chat.start(), onSettings(() => this.decideGate()), () => this.sizes.disconnect());
     if (settings()) this.decideGate();
-    else void loadSettings().catch(() => (this.gate = false));
+    else void this.load();
   }
 
   override render(): unknown {
@@ -140,7 +141,7 @@ export class ChatScreen extends PageElement {
     const { detail, answer, pending, trouble } = this.chat;
     const all = thread(detail, answer, pending);
     const shown = all.slice(Math.max(0, all.length - this.drawn));
-    const empty = all.length === 0 && !trouble && (this.chat.id === null || detail);
+    const empty = all.length === 0 && !trouble && !this.unsettled && (this.chat.id === null || detail);
     return html`<div class="log" role="log" aria-live="off" aria-label=${say("page.chat.thread")} tabindex="0" @scroll=${this.scrolled}
         @keydown=${this.logKey}>
       <div class="list">
@@ -148,6 +149,7 @@ export class ChatScreen extends PageElement {
         ${repeat(shown, ({ key }) => key, (one, at) => this.renderMessage(one, at === shown.length - 1))}
         ${answer?.state === "failed" && !pending && answer.error ? this.renderError(answer.error, answer.text ? "page.chat.kept_partial" : "page.chat.kept_question", () => this.askAgain(answer)) : nothing}
         ${pending?.error ? this.renderError(failureOf(pending.error), "page.chat.not_sent", () => void this.chat.ask(pending), () => this.takeBack()) : nothing}
+        ${this.unsettled ? this.renderError(failureOf(this.unsettled), null, () => void this.load()) : nothing}
         ${trouble ? this.renderError(failureOf(trouble), null, () => void this.chat.read()) : nothing}
       </div>
     </div>`;
@@ -199,8 +201,19 @@ export class ChatScreen extends PageElement {
     return answer?.state === "running" ? answer : null;
   }
 
+  private async load(): Promise<void> {
+    try {
+      await loadSettings();
+    } catch (error) {
+      this.gate = false;
+      // that nobody answers is told by the frame of the page
+      this.unsettled = error instanceof ApiError && error.status > 0 ? error : null;
+    }
+  }
+
   private decideGate(): void {
     const now = settings();
+    this.unsettled = null;
     // who has come in stays in, whatever another page changes
     if (now && this.gate !== false) this.gate = now.mock && !now.key && preference("gate") === null;
     this.version += 1;
@@ -265,7 +278,7 @@ export class ChatScreen extends PageElement {
     const last = [...this.views].at(-1);
     if (last?.shown.key !== shown.key) return;
     this.toRead.clear();
-    this.told = say(shown.partial ? "page.chat.says_partial" : "page.chat.says", { text: last.words.slice(0, READ_ALOUD) });
+    this.told = aloud(last.words, shown.partial);
   }
 
   /** Show a message that was looked for, and let it stand out for a moment. */
@@ -311,7 +324,7 @@ export class ChatScreen extends PageElement {
   }
 
   private follow(): void {
-    if (this.following && this.log) this.log.scrollTop = this.log.scrollHeight;
+    if (this.following && this.log?.querySelector("lt-message, .trouble")) this.log.scrollTop = this.log.scrollHeight;
   }
 
   private toEnd(): void {

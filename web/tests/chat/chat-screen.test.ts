@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { events } from "../../src/app/events.ts";
 import { prefer } from "../../src/app/preferences.ts";
 import { onRoute, route } from "../../src/app/router.ts";
 import { loadSettings } from "../../src/app/settings.ts";
 import { say, speak } from "../../src/app/words.ts";
+import { MOST, aloud } from "../../src/chat/aloud.ts";
 import { ChatScreen } from "../../src/chat/chat-screen.ts";
 import type { MessageView } from "../../src/chat/message-view.ts";
-import { FakeServer, message } from "./fake-server.ts";
+import { FakeServer, answer, message } from "./fake-server.ts";
 
 let server: FakeServer;
 let screen: ChatScreen;
@@ -28,6 +30,7 @@ beforeEach(async () => {
 afterEach(() => {
   unsubscribe();
   screen.remove();
+  events.stop();
   prefer("gate", null);
   speak(null);
   history.replaceState(null, "", "/chat");
@@ -43,6 +46,7 @@ function open(path: string): void {
 }
 
 const views = (): MessageView[] => [...screen.renderRoot.querySelectorAll<MessageView>("lt-message")];
+const told = (): string => screen.renderRoot.querySelector("[role=status][aria-live]")?.textContent ?? "";
 const found = (): (string | undefined)[] => views().filter((view) => view.hasAttribute("found")).map(({ shown }) => shown.message?.id);
 
 test("a message that was looked for is scrolled to, focused, and stands out for a moment", async () => {
@@ -79,4 +83,26 @@ test("to continue a stopped answer is to ask for the rest, right after it", asyn
   expect(server.asked("POST", "/api/answers")[0]?.body).toEqual({
     conversation: "c", text: say("page.chat.go_on_words"), images: [], after: "2",
   });
+});
+
+test("an answer is read aloud once, when it is all there", async () => {
+  events.start();
+  server.messages = [message(1, "Q")];
+  server.running = answer();
+  open("/chat/c");
+  await vi.waitFor(() => expect(views().at(-1)?.shown.growing).toBe(true));
+  server.tell("answer", { id: "a", conversation: "c", seq: 1, type: "delta", text: "Kick, " });
+  await vi.waitFor(() => expect(views().at(-1)?.words).toContain("Kick,"));
+  expect(told()).toBe("");
+  server.messages.push(message(2, "Kick, snare."));
+  server.running = null;
+  server.tell("answer", { id: "a", conversation: "c", seq: 2, type: "delta", text: "snare." });
+  server.tell("answer", { id: "a", conversation: "c", seq: 3, type: "done", message: message(2, "Kick, snare.") });
+  await vi.waitFor(() => expect(told()).toBe(aloud("Kick, snare.", false)));
+});
+
+test("of a very long answer the beginning is read aloud, and that there is more", () => {
+  expect(aloud("a".repeat(MOST), true)).toBe(say("page.chat.says_partial", { text: "a".repeat(MOST) }));
+  const beginning = say("page.chat.says_beginning", { text: "a".repeat(MOST) });
+  expect(aloud("a".repeat(MOST + 1), false)).toBe(say("page.chat.says", { text: beginning }));
 });

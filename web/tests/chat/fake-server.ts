@@ -68,8 +68,15 @@ export class FakeServer {
   /** What to answer otherwise than below; a Response, a document, or undefined to leave it. */
   otherwise: (call: Call) => unknown = () => undefined;
 
+  private stream: ReadableStreamDefaultController<Uint8Array> | null = null;
+
   constructor() {
     vi.stubGlobal("fetch", (path: string, init: RequestInit) => this.answer(path, init));
+  }
+
+  /** Say something on the page's one long connection, which must be open. */
+  tell(type: string, data: unknown): void {
+    this.stream?.enqueue(new TextEncoder().encode(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`));
   }
 
   asked(method: string, path: string): Call[] {
@@ -82,6 +89,7 @@ export class FakeServer {
     this.calls.push(call);
     const other = await this.otherwise(call);
     if (other instanceof Response) return other;
+    if (path.startsWith("/api/events")) return new Response(new ReadableStream({ start: (stream) => void (this.stream = stream) }));
     const document = other ?? this.document(call);
     return document === null ? new Response(null, { status: 204 }) : new Response(JSON.stringify(document));
   }
