@@ -77,13 +77,14 @@ export class App extends PageElement {
       }
       nav a {
         display: flex;
-        flex: 1 0 var(--target);
+        flex: 1 0 auto;
         flex-direction: column;
         align-items: center;
         justify-content: center;
         gap: 3px;
         min-width: var(--target);
         min-height: 54px;
+        padding: 0 2px;
         border-radius: var(--radius-s);
         color: var(--ink-soft);
         font-size: 0.625rem;
@@ -191,6 +192,11 @@ export class App extends PageElement {
         }
         :host([keyboard]) nav {
           display: flex;
+        }
+      }
+      @media (forced-colors: active) {
+        nav a[aria-current] {
+          border: 1px solid;
         }
       }
     `,

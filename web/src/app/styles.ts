@@ -188,6 +188,9 @@ export const shared = css`
     button {
       border: 1px solid;
     }
+    select {
+      appearance: auto;
+    }
   }
 `;
 
@@ -211,7 +214,7 @@ export const page = css`
   }
   @media (min-width: 900px) {
     .page {
-      padding: var(--space-7) var(--space-6);
+      padding: var(--space-7) max(var(--space-6), var(--safe-right)) var(--space-7) max(var(--space-6), var(--safe-left));
     }
   }
 `;

@@ -71,8 +71,10 @@ export const screenStyles = css`
     white-space: nowrap;
   }
   .panel {
-    flex: none;
+    position: relative;
+    z-index: 1; /* over the button that leads to the end */
     max-height: 60%;
+    min-height: 0;
     border-bottom: 1px solid var(--line);
     background: var(--surface);
     overflow-y: auto;

@@ -38,7 +38,7 @@ export class Composer extends PageElement {
       form:focus-within { border-color: var(--accent); outline: 1px solid var(--accent); }
       form.over { border-style: dashed; border-color: var(--accent); background: var(--accent-soft); }
       .row { display: flex; align-items: flex-end; gap: 2px; padding: 4px; }
-      .row textarea { flex: 1; max-height: min(40vh, 320px); padding: 10px 4px; border: 0; background: transparent; line-height: 24px; resize: none; outline: 0; overflow-y: auto; }
+      .row textarea { flex: 1; max-height: min(0.4 * var(--viewport-height, 100vh), 320px); padding: 10px 4px; border: 0; background: transparent; line-height: 24px; resize: none; outline: 0; overflow-y: auto; }
       .row button { flex: none; border-radius: var(--radius-round); }
       .row .stop { border-color: transparent; background: var(--ink); color: var(--paper); }
       ul { display: flex; flex-wrap: wrap; gap: var(--space-2); margin: 0; padding: var(--space-3) var(--space-3) 0; list-style: none; }

@@ -41,9 +41,9 @@ export class ConversationList extends PageElement {
       .scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 1px var(--space-2) var(--space-3); }
       ul { margin: 0; padding: 0; list-style: none; }
       li { position: relative; }
-      .one { display: flex; align-items: center; border-radius: var(--radius-m); }
+      .one { border: 1px solid transparent; display: flex; align-items: center; border-radius: var(--radius-m); }
       .one:hover { background: var(--sunken); }
-      .one.current { background: var(--surface); box-shadow: 0 0 0 1px var(--line); }
+      .one.current { border-color: var(--line); background: var(--surface); }
       .one > a { flex: 1; display: grid; gap: 1px; min-width: 0; min-height: 52px; align-content: center; padding: 6px 0 6px var(--space-3); color: var(--ink); text-decoration: none; font-size: var(--text-s); }
       .title { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 550; }
       .about { overflow: hidden; color: var(--ink-soft); font-size: var(--text-xs); text-overflow: ellipsis; white-space: nowrap; }
@@ -128,9 +128,9 @@ export class ConversationList extends PageElement {
         <span class="about">${moment(one.deleted ?? one.changed)}</span></a></div>
       <div class="sure">${this.purging === one.id
         ? html`<button class="danger" @click=${() => void this.purge(one)}>${say("page.chat.purge_sure")}</button>
-            <button class="quiet" @click=${() => (this.purging = null)}>${say("page.chat.cancel")}</button>`
-        : html`<button @click=${() => void this.state.restore(one.id)}>${say("page.chat.restore")}</button>
-            <button class="quiet danger" @click=${() => (this.purging = one.id)}>${say("page.chat.purge")}</button>`}
+            <button class="quiet" @click=${(event: Event) => void this.askPurge(event, null)}>${say("page.chat.cancel")}</button>`
+        : html`<button @click=${() => void this.restore(one)}>${say("page.chat.restore")}</button>
+            <button class="quiet danger" @click=${(event: Event) => void this.askPurge(event, one.id)}>${say("page.chat.purge")}</button>`}
       </div></li>`)}</ul>`;
   }
 
@@ -202,9 +202,29 @@ export class ConversationList extends PageElement {
     this.dispatchEvent(new CustomEvent("removed", { detail: one }));
   }
 
+  /** Ask, or no longer, whether it is to go for ever; who uses the keyboard stays at that place. */
+  private async askPurge(event: Event, id: string | null): Promise<void> {
+    const place = (event.currentTarget as HTMLElement).parentElement;
+    this.purging = id;
+    await this.updateComplete;
+    place?.querySelector<HTMLElement>(id === null ? ".danger" : ".quiet")?.focus();
+  }
+
   private async purge(one: Conversation): Promise<void> {
     this.purging = null;
     await this.state.purge(one.id);
+    await this.stayInBin();
+  }
+
+  private async restore(one: Conversation): Promise<void> {
+    await this.state.restore(one.id);
+    await this.stayInBin();
+  }
+
+  /** At what is left there, or at the way back. */
+  private async stayInBin(): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(".sure button, .bin")?.focus();
   }
 
   private toggleBin(): void {

@@ -46,9 +46,9 @@ export class MessageView extends PageElement {
       :host { transition: background var(--quick); outline: none; }
       article { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--space-1); }
       .user { justify-items: end; }
-      .bubble { max-width: min(86%, 60ch); padding: 10px 16px; border-radius: 20px 20px 6px 20px; background: var(--accent-soft); color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; }
+      .bubble { border: 1px solid transparent; max-width: min(86%, 60ch); padding: 9px 15px; border-radius: 20px 20px 6px 20px; background: var(--accent-soft); color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; }
       .bubble.long { max-height: 22em; overflow: auto; }
-      .file { max-width: min(86%, 60ch); border-radius: var(--radius-m); background: var(--accent-soft); font-size: var(--text-s); }
+      .file { border: 1px solid transparent; max-width: min(86%, 60ch); border-radius: var(--radius-m); background: var(--accent-soft); font-size: var(--text-s); }
       .file summary { min-height: var(--target); padding: 11px var(--space-4); border-radius: var(--radius-m); font-weight: 550; overflow-wrap: anywhere; cursor: pointer; }
       .file pre { max-height: 22em; margin: 0; padding: 0 var(--space-4) var(--space-3); overflow: auto; font-family: var(--font-mono); font-size: 0.94em; }
       .pictures { display: flex; flex-wrap: wrap; justify-content: end; gap: var(--space-2); }

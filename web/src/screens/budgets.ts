@@ -49,6 +49,7 @@ export class Budgets extends PageElement {
         border-radius: 4px;
         background: none;
         appearance: none;
+        forced-color-adjust: none;
       }
       meter::-webkit-meter-inner-element {
         display: block;

@@ -92,6 +92,12 @@ export const card = css`
     opacity: 0;
     cursor: pointer;
   }
+  @media (forced-colors: active) {
+    .segments,
+    .segments label:has(:checked) {
+      border: 1px solid;
+    }
+  }
   .check {
     display: flex;
     align-items: center;

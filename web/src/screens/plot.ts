@@ -69,6 +69,7 @@ export class Plot extends PageElement {
         gap: var(--space-2);
       }
       li span {
+        forced-color-adjust: none;
         width: 10px;
         height: 10px;
         border-radius: 3px;
