@@ -110,9 +110,10 @@ export class Budgets extends PageElement {
         <h3>${name}</h3>
         <button
           class="quiet"
+          id="change-${budget.budget}"
           aria-expanded=${this.editing === budget.budget}
           aria-label=${say("page.budgets.change_named", { name })}
-          @click=${() => (this.editing = this.editing === budget.budget ? null : budget.budget)}
+          @click=${() => void this.edit(budget.budget)}
         >
           ${say("page.budgets.change")}
         </button>
@@ -163,9 +164,18 @@ export class Budgets extends PageElement {
         ${budget.cap === null
           ? nothing
           : html`<button type="button" @click=${() => void this.cap(budget.budget, null)}>${say("page.budgets.lift")}</button>`}
-        <button type="button" class="quiet" @click=${() => (this.editing = null)}>${say("page.action.cancel")}</button>
+        <button type="button" class="quiet" @click=${() => void this.edit(null)}>${say("page.action.cancel")}</button>
       </div>
     </form>`;
+  }
+
+  /** Change that one; none, or the same once more, ends it. Who types goes on there. */
+  private async edit(name: Budget["budget"] | null): Promise<void> {
+    const before = this.editing;
+    this.editing = name === before ? null : name;
+    await this.updateComplete;
+    const place = this.editing === null ? `#change-${before}` : `#cap-${this.editing}`;
+    this.renderRoot.querySelector<HTMLElement>(place)?.focus();
   }
 
   private set(event: SubmitEvent, name: Budget["budget"]): void {
@@ -187,7 +197,7 @@ export class Budgets extends PageElement {
     this.failed = this.told = "";
     try {
       this.budgets = (await put<{ budgets: Budget[] }>(`/api/budgets/${name}`, { usd })).budgets;
-      this.editing = null;
+      await this.edit(null);
       this.told = say("page.action.saved");
     } catch (error) {
       this.failed = messageOf(error);

@@ -128,13 +128,15 @@ export class KeyCard extends PageElement {
     });
   }
 
-  private forget(): void {
-    void this.act(async () => {
+  private async forget(): Promise<void> {
+    await this.act(async () => {
       await del("/api/key");
       const now = await loadSettings();
       this.forgetting = false;
       return now.key ? say("page.key.still", { where: now.key.where }) : say("page.key.forgotten");
     });
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>("button")?.focus();
   }
 
   /** Do it, and tell how it went; what is shown stays when it fails. */

@@ -25,6 +25,7 @@ export class SettingsScreen extends PageElement {
   }
 
   override render(): unknown {
+    const now = settings();
     return html`<div class="page">
       <header>
         <h1>${say("page.tab.settings")}</h1>
@@ -35,9 +36,11 @@ export class SettingsScreen extends PageElement {
             <p class="error">${this.failed}</p>
             <div class="actions"><button @click=${this.load}>${say("page.app.try_now")}</button></div>
           </div>`
-        : html`<lt-key-card></lt-key-card><lt-server-card></lt-server-card><lt-budgets></lt-budgets>`}
-      ${this.renderLook()}
-      <p class="soft small number">${settings() ? say("page.settings.version", { version: settings()?.version ?? "" }) : nothing}</p>
+        : now
+          ? html`<lt-key-card></lt-key-card><lt-server-card></lt-server-card><lt-budgets></lt-budgets>`
+          : nothing}
+      ${now || this.failed ? this.renderLook() : nothing}
+      ${now ? html`<p class="soft small number">${say("page.settings.version", { version: now.version })}</p>` : nothing}
     </div>`;
   }
 
