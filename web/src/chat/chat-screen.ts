@@ -58,6 +58,8 @@ export class ChatScreen extends PageElement {
   @queryAll("lt-message") private views!: NodeListOf<MessageView>;
   private undoTimer: ReturnType<typeof setTimeout> | undefined;
   private following = true;
+  /** Pixels that the thread was scrolled when that was told last. */
+  private scrolledTo = 0;
   private readonly sizes = new ResizeObserver(() => this.follow());
   private readonly toRead = new Set<string>();
 
@@ -106,6 +108,7 @@ export class ChatScreen extends PageElement {
     if (!changed.has("conversation")) return;
     this.drawn = DRAWN;
     this.following = true;
+    this.scrolledTo = 0;
     this.away = false;
     if (this.conversation !== this.chat.id) void this.chat.show(this.conversation);
   }
@@ -319,7 +322,10 @@ export class ChatScreen extends PageElement {
     const { log } = this;
     if (!log) return;
     const left = log.scrollHeight - log.scrollTop - log.clientHeight;
-    this.following = left < AT_END;
+    // what grew since the scroll that is told of was no person who turned back
+    if (left < AT_END) this.following = true;
+    else if (log.scrollTop < this.scrolledTo) this.following = false;
+    this.scrolledTo = log.scrollTop;
     this.away = left > log.clientHeight / 2;
   }
 

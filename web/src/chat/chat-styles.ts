@@ -70,6 +70,11 @@ export const screenStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  @media (max-width: 400px) {
+    .name span {
+      display: none; /* the panel tells it too */
+    }
+  }
   .panel {
     position: relative;
     z-index: 1; /* over the button that leads to the end */

@@ -63,8 +63,9 @@ export class MessageView extends PageElement {
       .tools button:hover:not(:disabled) { background: var(--sunken); color: var(--ink); }
       .facts { padding-inline: var(--space-2); font-variant-numeric: tabular-nums; }
       .place { min-width: 2.6em; text-align: center; font-variant-numeric: tabular-nums; }
-      .partial { display: flex; align-items: center; gap: var(--space-3); margin-top: var(--space-2); padding: var(--space-1) var(--space-1) var(--space-1) var(--space-3); border-radius: var(--radius-m); background: var(--warning-soft); color: var(--warning); font-size: var(--text-s); }
+      .partial { display: flex; flex-wrap: wrap; align-items: center; gap: 0 var(--space-3); margin-top: var(--space-2); padding: var(--space-1) var(--space-1) var(--space-1) var(--space-3); border-radius: var(--radius-m); background: var(--warning-soft); color: var(--warning); font-size: var(--text-s); }
       .partial button { border-color: transparent; background: transparent; color: inherit; }
+      .partial span:first-child { flex: 1 1 14em; padding-block: var(--space-1); }
       .ways { display: flex; flex-wrap: wrap; margin-inline-start: auto; }
       .edit { display: grid; gap: var(--space-2); width: 100%; }
       .edit textarea { min-height: 6em; resize: vertical; line-height: 1.5; border-radius: var(--radius-l); }
