@@ -35,8 +35,9 @@ bench: setup ## us beside the others, in one run
 	@$(IN_VENV) bench/store.py
 	@$(IN_VENV) bench/budgets.py
 
-browsers: ## the browser engine that tests of the page need
-	@sh tools/browsers.sh
+browsers: setup ## the page's core journeys in Firefox and WebKitGTK
+	@sh tools/browsers.sh firefox webkitgtk
+	@$(IN_VENV) tools/check.py browsers
 
 lock: ## write requirements/ anew from pyproject.toml
 	@python=$$(sh tools/find_python.sh) && "$$python" -m venv build/lock && build/lock/bin/python tools/lock.py

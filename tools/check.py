@@ -1,7 +1,9 @@
 """Run the project's checks one after the other and say at the end how each went.
 
     python tools/check.py lint     ruff, mypy, import-linter
-    python tools/check.py test     the same, the page, the tests: today, 90 days later, with pure packages
+    python tools/check.py test     the same, the page, the tests: today, 90 days later, with pure packages,
+                                   and of the page in browsers
+    python tools/check.py browsers the page's core journeys in Firefox and WebKitGTK
     python tools/check.py soak     the tests with their full counts; `$LIVETECHNO_SEED` repeats a run
 
 A failure does not stop the rest. Exit code 0 when all went well, else 1.
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,17 +31,23 @@ IN_90_DAYS = "2027-02-21"
 SOAK_SECONDS = 60 * 60
 ABSENT = 77
 """The exit code of a step that found nothing to run on, as in automake."""
+IN_BROWSERS = "tests/browser"
+SUITE = ["-m", "pytest", f"--ignore={IN_BROWSERS}"]
 PARALLEL = ["-rs", "-n", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check: its name, its command (after `python`), its variables, its limit in seconds."""
+    """One check: its name, its command (after `python`), its variables, its limit in seconds.
+
+    Without any of the programs in `needs` it is absent.
+    """
 
     name: str
     arguments: list[str]
     variables: Mapping[str, str] = field(default_factory=dict)
     limit: float = 300
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +78,26 @@ def tests(name: str, date: str, program: list[str]) -> Step:
 TEST = [
     *LINT,
     Step("page", ["tools/page.py", "check"]),
-    tests(f"tests on {TODAY}", TODAY, ["-m", "pytest"]),
-    tests(f"tests on {IN_90_DAYS}", IN_90_DAYS, ["-m", "pytest"]),
+    tests(f"tests on {TODAY}", TODAY, SUITE),
+    tests(f"tests on {IN_90_DAYS}", IN_90_DAYS, SUITE),
     tests("pure profile, 3.10", TODAY, ["tools/pure_profile.py", "3.10", "--"]),
     tests("pure profile, 3.13", TODAY, ["tools/pure_profile.py", "3.13", "--"]),
+    Step(
+        "page in browsers",
+        ["-m", "pytest", IN_BROWSERS, *PARALLEL],
+        {"LIVETECHNO_DATE": TODAY},
+        needs=("chromium", "chromium-browser", "google-chrome", "WebKitWebDriver"),
+    ),
+]
+
+BROWSERS = [
+    Step(
+        "journeys",
+        ["-m", "pytest", f"{IN_BROWSERS}/engines/journeys.py", "-rs"],
+        {"LIVETECHNO_DATE": TODAY},
+        limit=600,
+        needs=("firefox-esr", "firefox", "WebKitWebDriver"),
+    ),
 ]
 
 
@@ -90,6 +115,8 @@ def main(arguments: list[str]) -> int:
             return run_all(LINT)
         case ["test"]:
             return run_all(TEST)
+        case ["browsers"]:
+            return run_all(BROWSERS)
         case ["soak"]:
             seed = os.environ.get("LIVETECHNO_SEED") or str(random.SystemRandom().randrange(10**9))
             SOAK_LOG.parent.mkdir(exist_ok=True)
@@ -114,6 +141,9 @@ def run_all(steps: list[Step], log: TextIO | None = None) -> int:
 def run(step: Step, log: TextIO | None) -> Result:
     """Run one step to its end or its limit, showing its output as it comes."""
     say(f"\n== {step.name}", log)
+    if step.needs and not any(map(shutil.which, step.needs)):
+        say("no browser for it is here: `make browsers` says how to get one", log)
+        return Result(step.name, "absent", 0)
     start = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, *step.arguments],
@@ -128,15 +158,16 @@ def run(step: Step, log: TextIO | None) -> Result:
     )
     alarm = threading.Timer(step.limit, stop, [process])
     alarm.start()
-    try:
-        for line in process.stdout or ():
-            say(line.rstrip("\n"), log)
-        code = process.wait()
-    except KeyboardInterrupt:
-        stop(process)
-        raise
-    finally:
-        alarm.cancel()
+    with process:
+        try:
+            for line in process.stdout or ():
+                say(line.rstrip("\n"), log)
+            code = process.wait()
+        except KeyboardInterrupt:
+            stop(process)
+            raise
+        finally:
+            alarm.cancel()
     seconds = time.monotonic() - start
     if seconds >= step.limit:
         say(f"stopped: over its limit of {step.limit:.0f} s", log)

@@ -22,8 +22,8 @@ PACKAGES = ROOT / "build" / "pure" / "packages"
 OLDEST = "3.10"
 OTHERS = ("3.13",)
 LEFT_OUT = 77
-NEEDS_COMPILED = ("tests/sdk", "tests/tls")
-"""Tests that drive us with compiled third-party packages."""
+NEEDS_COMPILED = ("tests/browser", "tests/sdk", "tests/tls")
+"""Tests that drive us with browsers or compiled third-party packages."""
 
 
 def main(arguments: list[str]) -> int:
