@@ -14,6 +14,7 @@ import type { Asked, Composer } from "./composer.ts";
 import "./composer.ts";
 import "./conversation-list.ts";
 import "./conversation-panel.ts";
+import { moveDraft } from "./drafts.ts";
 import "./key-gate.ts";
 import type { MessageView, Shown } from "./message-view.ts";
 import "./message-view.ts";
@@ -67,7 +68,10 @@ export class ChatScreen extends PageElement {
     changed: () => (this.version += 1),
     grew: (answer) => this.grow(answer),
     turned: (answer) => this.turn(answer),
-    begun: (id) => navigate(address("chat", id), { replace: true }),
+    begun: (id) => {
+      moveDraft(id);
+      navigate(address("chat", id), { replace: true });
+    },
   });
 
   static override styles = [PageElement.styles, screenStyles];
@@ -115,7 +119,7 @@ export class ChatScreen extends PageElement {
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     const opened = changed.has("conversation") || changed.get("gate") === null;
-    if (this.gate === false && opened && !this.drawer && matchMedia("(pointer: fine)").matches) this.composer?.focus();
+    if (this.gate === false && opened && !this.drawer) this.ready();
     const list = this.renderRoot.querySelector(".list");
     if (list) this.sizes.observe(list);
     this.follow();
@@ -163,7 +167,7 @@ export class ChatScreen extends PageElement {
       @edit=${(event: CustomEvent<{ message: Message; text: string }>) => this.askInstead(event.detail.message, event.detail.text)}
       @again=${(event: CustomEvent<Message>) => this.send({ text: "", images: [], again: event.detail.id })}
       @go-on=${(event: CustomEvent<Message>) => this.send({ text: say("page.chat.go_on_words"), images: [], after: event.detail.id })}
-      @sibling=${(event: CustomEvent<string>) => void this.chat.switchTo(event.detail)}
+      @sibling=${(event: CustomEvent<string>) => void this.goTo(event.detail)}
       @written=${() => this.read(shown)}></lt-message>`;
   }
 
@@ -182,7 +186,10 @@ export class ChatScreen extends PageElement {
       <p>${failure.message}</p>
       ${kept ? html`<p class="small">${say(kept)}</p>` : nothing}
       <div class="actions">
-        <button @click=${retry}>${sign("again", 18)} ${say("page.chat.try_again")}</button>
+        <button @click=${() => {
+          retry();
+          this.ready();
+        }}>${sign("again", 18)} ${say("page.chat.try_again")}</button>
         ${takeBack ? html`<button class="quiet" @click=${takeBack}>${sign("edit", 18)} ${say("page.chat.take_back")}</button>` : nothing}
         ${about === "key" ? html`<a class="button quiet" href="/settings">${say("page.chat.to_settings")}</a>` : nothing}
         ${about === "money" ? html`<a class="button quiet" href="/costs">${say("page.chat.to_costs")}</a>
@@ -235,6 +242,21 @@ export class ChatScreen extends PageElement {
     if (this.running) return;
     this.following = true;
     void this.chat.ask(question);
+    this.ready();
+  }
+
+  /** What was pressed may go; who has a keyboard types on. On a phone one would cover half of the thread. */
+  private ready(): void {
+    if (matchMedia("(pointer: fine)").matches) this.composer?.focus();
+  }
+
+  /** Show another version of a message; who uses the keyboard stays at its buttons. */
+  private async goTo(message: string): Promise<void> {
+    await this.chat.switchTo(message);
+    await this.updateComplete;
+    const view = [...this.views].find(({ shown }) => shown.message?.id === message);
+    await view?.updateComplete;
+    view?.renderRoot.querySelector<HTMLElement>(".tools button:not(:disabled)")?.focus();
   }
 
   private askInstead(message: Message, text: string): void {
@@ -249,7 +271,7 @@ export class ChatScreen extends PageElement {
     const { pending } = this.chat;
     if (!pending) return;
     this.chat.pending = null;
-    this.composer?.put(pending.text);
+    this.composer?.put(pending);
     this.composer?.focus();
     this.version += 1;
   }

@@ -3,7 +3,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { PageElement } from "../app/element.ts";
 import type { Image } from "../app/types.ts";
 import { say } from "../app/words.ts";
-import { type Attachment, attach, withFiles } from "./attachments.ts";
+import { type Attachment, attach, parted, withFiles } from "./attachments.ts";
 import { draftOf, keepDraft } from "./drafts.ts";
 import { sign } from "./signs.ts";
 
@@ -90,16 +90,19 @@ export class Composer extends PageElement {
     void this.updateComplete.then(() => this.box?.focus());
   }
 
-  /** Put words there, before what is typed. */
-  put(text: string): void {
-    this.text = this.text.trim() ? `${text}\n${this.text}` : text;
-    keepDraft(this.conversation, this.text);
+  /** Put a question there, before what is typed and attached. */
+  put({ text, images }: Asked): void {
+    const { words, files } = parted(text);
+    const pictures = images.map(({ url }): Attachment => ({ kind: "picture", name: say("page.chat.picture"), url }));
+    this.text = [words, this.text].filter((typed) => typed.trim()).join("\n");
+    this.attachments = [...pictures, ...files, ...this.attachments];
+    this.keep();
     void this.updateComplete.then(() => this.fit());
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("conversation") && this.hasUpdated) return;
-    this.text = draftOf(this.conversation);
+    ({ text: this.text, attachments: this.attachments } = draftOf(this.conversation));
     this.refused = "";
   }
 
@@ -113,6 +116,7 @@ export class Composer extends PageElement {
       <button type="button" class="quiet icon" aria-label=${say("page.chat.detach", { name: one.name })}
         @click=${() => {
           this.attachments = this.attachments.filter((other) => other !== one);
+          this.keep();
           this.focus();
         }}>${sign("close", 16)}</button>
     </li>`;
@@ -127,7 +131,11 @@ export class Composer extends PageElement {
 
   private typed(): void {
     this.text = this.box?.value ?? "";
-    keepDraft(this.conversation, this.text);
+    this.keep();
+  }
+
+  private keep(): void {
+    keepDraft(this.conversation, { text: this.text, attachments: this.attachments });
   }
 
   private key(event: KeyboardEvent): void {
@@ -150,7 +158,7 @@ export class Composer extends PageElement {
     this.text = "";
     this.attachments = [];
     this.refused = "";
-    keepDraft(this.conversation, "");
+    this.keep();
     this.focus();
     this.dispatchEvent(new CustomEvent<Asked>("ask", { detail: { text, images } }));
   }
@@ -192,11 +200,15 @@ export class Composer extends PageElement {
   };
 
   private async take(files: readonly File[]): Promise<void> {
+    const { conversation } = this;
     this.refused = "";
     for (const file of files) {
-      const taken = await attach(file, this.attachments);
+      const taken = await attach(file, draftOf(conversation).attachments);
+      const { text, attachments } = draftOf(conversation); // another one may be shown by now
+      if (typeof taken !== "string") keepDraft(conversation, { text, attachments: [...attachments, taken] });
+      if (conversation !== this.conversation) continue;
       if (typeof taken === "string") this.refused = say(`page.chat.refused.${taken}`, { name: file.name });
-      else this.attachments = [...this.attachments, taken];
+      else this.attachments = draftOf(conversation).attachments;
     }
     this.focus();
   }
