@@ -95,7 +95,7 @@ export class ConversationList extends PageElement {
           <span class="title">${one.answer ? html`<span class="dot" role="img" aria-label=${say("page.chat.writing")}></span>` : nothing}${title}</span>
           <span class="about">${moment(one.changed)} · ${sayCount("page.chat.messages", one.size)}</span>
         </a>
-        <button class="quiet icon" aria-label=${say("page.chat.more", { title })} aria-expanded=${open ? "true" : "false"}
+        <button class="quiet icon" id="more-${one.id}" aria-label=${say("page.chat.more", { title })} aria-expanded=${open ? "true" : "false"}
           @click=${() => (this.menu = open ? null : one.id)}>${sign("more")}</button>
       </div>
       ${open
@@ -171,8 +171,16 @@ export class ConversationList extends PageElement {
 
   private endMenu(event: Event): void {
     event.stopPropagation();
+    const id = this.menu ?? this.renaming;
     this.menu = null;
     this.renaming = null;
+    void this.backTo(id);
+  }
+
+  /** Who uses the keyboard goes on at that conversation. */
+  private async backTo(id: string | null): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(`#more-${id}`)?.focus();
   }
 
   private startRename(id: string): void {
@@ -186,10 +194,12 @@ export class ConversationList extends PageElement {
     const title = this.renderRoot.querySelector<HTMLInputElement>("[name=title]")?.value.trim() ?? "";
     if (title && title !== one.title) await this.state.change(one.id, { title });
     this.renaming = null;
+    await this.backTo(one.id);
   }
 
   private async save(one: Conversation, format: "markdown" | "json"): Promise<void> {
     this.menu = null;
+    void this.backTo(one.id);
     try {
       await download(`${path(one.id)}/export?format=${format}`, `conversation.${format === "json" ? "json" : "md"}`);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import { PageElement } from "../app/element.ts";
 import { say, sayCount } from "../app/words.ts";
 import { spent } from "./money.ts";
@@ -51,12 +52,12 @@ export class ConversationPanel extends PageElement {
         <div class="field">
           <label for="temperature">${say("page.chat.temperature")}</label>
           <input id="temperature" inputmode="decimal" autocomplete="off" placeholder=${say("page.chat.by_model")}
-            .value=${String(chosen.temperature ?? "")} @change=${this.chooseParameters} />
+            .value=${live(String(chosen.temperature ?? ""))} @change=${this.chooseParameters} />
         </div>
         <div class="field">
           <label for="most">${say("page.chat.max_tokens")}</label>
           <input id="most" inputmode="numeric" autocomplete="off" placeholder=${say("page.chat.by_model")}
-            .value=${String(chosen.max_tokens ?? "")} @change=${this.chooseParameters} />
+            .value=${live(String(chosen.max_tokens ?? ""))} @change=${this.chooseParameters} />
         </div>
       </div>
       ${this.renderTotal()}

@@ -111,6 +111,7 @@ export class LiveAnswers {
     }
     if (answer) {
       const now = this.known.get(id);
+      if (now && !now.waiting && now.answer.seq >= answer.seq) return; // it was put, and went on, meanwhile
       const waiting = now?.waiting?.filter((event) => event.seq > answer.seq) ?? [];
       this.known.set(id, { answer: { ...answer }, waiting: null });
       this.listener.turned(answer);

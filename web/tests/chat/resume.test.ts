@@ -40,6 +40,17 @@ test("wherever a page comes in, whatever it hears twice, no character is twice o
   }
 });
 
+test("an answer that is fetched late takes back nothing that was heard meanwhile", async () => {
+  let fetched: (answer: Answer) => void = () => undefined;
+  const { live } = page(() => new Promise((resolve) => (fetched = resolve)));
+  live.hear(step(1));
+  live.put(snapshot(0));
+  for (let seq = 2; seq <= WORDS.length + 1; seq += 1) live.hear(step(seq));
+  fetched(snapshot(1));
+  await settled();
+  expect(live.of("c")).toMatchObject({ state: "done", text: WORDS.join("") });
+});
+
 test("a step that is missing makes it fetch the answer", async () => {
   let asked = 0;
   const { live } = page(() => {
