@@ -63,6 +63,20 @@ describe("however a text is cut", () => {
     }
   });
 
+  test.each([
+    ["paragraphs", "a *word*\n\n".repeat(300)],
+    ["a list", "1. item\n   - within\n".repeat(200)],
+    ["items of one item", `- first\n${"  1) within\n".repeat(300)}`],
+    ["a quote", "> one\n>\n> - two\n".repeat(200)],
+    ["a table", `|a|b|\n|-|-|\n${"|1|2|\n".repeat(300)}`],
+    ["code blocks", "```py\nx\n```\n".repeat(150)],
+    ["a paragraph", "word\n".repeat(150_000)],
+  ])("also when all goes on in a new section: %s", (_, source) => {
+    const expected = whole(source);
+    expect(expected.querySelectorAll(":scope > .section").length).toBeGreaterThan(0);
+    expect(inPieces(cut(source, chance(13), 900)).innerHTML).toBe(expected.innerHTML);
+  });
+
   test("every moment shows what the text so far says", () => {
     const random = chance(5);
     const source = text(random, 60);
@@ -201,6 +215,39 @@ describe("Markdown means what it should", () => {
     expect(root.querySelectorAll("td")[1]?.className).toBe("right");
     expect(root.querySelector(".table")?.getAttribute("tabindex")).toBe("0");
     expect(root.lastElementChild?.textContent).toBe("after");
+  });
+
+  test("no section holds more than a browser lays out at once, and no word is lost or said twice", () => {
+    for (const [source, word] of [["> - word\n", "word"], ["# word\n", "word"], ["word\n\n", "word"], ["- word\n\n  more\n", "word"]] as const) {
+      const root = whole(source.repeat(1000));
+      for (const block of [root, ...root.children]) expect(block.querySelectorAll(":scope > :not(.section)").length).toBeLessThanOrEqual(129);
+      for (const section of root.querySelectorAll(".section")) expect(section.querySelectorAll("li, p, h3").length).toBeLessThanOrEqual(260);
+      expect(root.textContent.split(word)).toHaveLength(1001);
+    }
+  });
+
+  test("a long list keeps its numbers and its depth", () => {
+    const root = whole(`5. a\n${"6. b\n".repeat(199)}   - in the last\n`);
+    const lists = [...root.querySelectorAll("ol")];
+    expect(lists.map((list) => [list.start, list.childElementCount])).toEqual([[5, 64], [69, 64], [133, 64], [197, 8]]);
+    expect(root.querySelector("ol > li:last-child > ul")?.textContent).toBe("in the last");
+  });
+
+  test("a list inside a long item goes on under that item, which has its number once", () => {
+    const root = whole(`3. first\n${"   - within\n".repeat(200)}4. second\n`);
+    const items = [...root.querySelectorAll<HTMLElement>("ol > li")];
+    expect(items.filter(({ className }) => className === "")).toHaveLength(2);
+    const last = items.at(-1)?.parentElement as HTMLOListElement;
+    expect([last.start, [...last.children].map(({ className }) => className)]).toEqual([3, ["continued", ""]]);
+    expect(root.querySelectorAll("ul > li")).toHaveLength(200);
+  });
+
+  test("a long table has its head again", () => {
+    const root = whole(`|a|b|\n|-|-:|\n${"|1|2|\n".repeat(300)}`);
+    expect(root.querySelectorAll("tbody tr")).toHaveLength(300);
+    const heads = [...root.querySelectorAll("thead")].map(({ textContent }) => textContent);
+    expect(heads).toEqual(Array.from({ length: 3 }, () => "ab"));
+    expect(root.querySelectorAll("td.right")).toHaveLength(300);
   });
 
   test("code keeps its text, and is told once when it is complete", () => {

@@ -4,11 +4,13 @@
  * A line that has not ended yet is shown as if it had, and taken back before more text comes; the elements after
  * `end()` are therefore the same however the text was cut. Follows CommonMark and GFM's tables, without indented
  * code, headings that are underlined, and reference links, which models do not write. Work per call grows with the
- * new text: a very long line or paragraph goes on in a new element.
+ * new text: a very long line or paragraph goes on in a new element, and after many blocks all goes on in a new
+ * section, so that a browser lays out a section and not a book.
  */
 
 import { parseInline } from "./inline.ts";
 import { make, nodesOf } from "./nodes.ts";
+import { alignOf, cellsOf, rowOf } from "./rows.ts";
 
 /** What is told of code: the block's element, its text and its language, when it is complete. */
 export type CodeSeen = (block: HTMLElement, text: string, language: string) => void;
@@ -18,6 +20,9 @@ const LONGEST_PARAGRAPH = 4096;
 const CODE_PART = 4096;
 const DEEPEST = 12;
 const MOST_COLUMNS = 64;
+/** Blocks, items and rows of one section. A row of many cells counts for several. */
+const SECTION = 128;
+const CELLS = 16;
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/;
@@ -52,11 +57,13 @@ type Leaf =
       readonly language: string;
       readonly lines: number;
     }
-  | { readonly kind: "table"; readonly body: HTMLElement; readonly aligns: readonly string[] };
+  | { readonly kind: "table"; readonly body: HTMLElement; readonly names: string; readonly aligns: readonly string[] };
 
 export class MarkdownWriter {
   private stack: readonly Container[] = [];
   private leaf: Leaf | null = null;
+  private section: HTMLElement;
+  private blocks = 0;
   private buffer = "";
   private inLine = false;
   private undo: (() => void)[] | null = null;
@@ -65,7 +72,9 @@ export class MarkdownWriter {
   constructor(
     private readonly root: HTMLElement,
     private readonly codeSeen: CodeSeen = () => undefined,
-  ) {}
+  ) {
+    this.section = root;
+  }
 
   /** Show more of the text. */
   write(text: string): void {
@@ -110,13 +119,8 @@ export class MarkdownWriter {
   /** Show the unfinished line, so that it can be taken back. */
   private attempt(): void {
     if (!this.buffer || (!this.inLine && UNDECIDED.test(this.buffer))) return;
-    const { stack, leaf } = this;
-    this.undo = [
-      () => {
-        this.stack = stack;
-        this.leaf = leaf;
-      },
-    ];
+    const { stack, leaf, section, blocks } = this;
+    this.undo = [() => Object.assign(this, { stack, leaf, section, blocks })];
     if (this.inLine) this.goOn(this.buffer);
     else this.line(this.buffer);
   }
@@ -137,7 +141,36 @@ export class MarkdownWriter {
   }
 
   private get place(): HTMLElement {
-    return this.stack.at(-1)?.element ?? this.root;
+    return this.stack.at(-1)?.element ?? this.section;
+  }
+
+  /** Put a block where the text is now. */
+  private put(block: HTMLElement): void {
+    this.turnSection(block.className === "continued");
+    this.append(this.place, block);
+    this.blocks += 1;
+  }
+
+  /** Begin a new section when this one is full, and go on there inside the same quotes and items; whether it did. */
+  private turnSection(continued: boolean): boolean {
+    if (this.blocks < SECTION) return false;
+    this.section = make("div", continued || this.stack.length > 0 ? "section continued" : "section");
+    this.blocks = 0;
+    this.append(this.root, this.section);
+    const open = this.stack;
+    this.stack = [];
+    for (const container of open) {
+      const element = make(container.kind === "quote" ? "blockquote" : "li", "continued");
+      if (container.kind === "quote") {
+        this.append(this.place, element);
+        this.stack = [...this.stack, { kind: "quote", element }];
+      } else {
+        const list = this.openList(container.list.mark, nextOf(container.list) - 1);
+        this.append(list.element, element);
+        this.stack = [...this.stack, { ...container, element, list }];
+      }
+    }
+    return true;
   }
 
   private line(whole: string): void {
@@ -182,7 +215,7 @@ export class MarkdownWriter {
     if (quote) {
       this.closeTo(depth);
       const element = make("blockquote");
-      this.append(this.place, element);
+      this.put(element);
       this.stack = [...this.stack, { kind: "quote", element }];
       return rest.slice(quote[0].length).replace(/^[ \t]/, "");
     }
@@ -196,18 +229,21 @@ export class MarkdownWriter {
     const interrupts = this.leaf?.kind === "paragraph" && depth === this.stack.length;
     if (interrupts && !continues && (!words.trim() || (number !== undefined && Number(number) !== 1))) return null;
     this.closeTo(depth);
-    const list = continues ? sibling.list : this.openList(mark, number);
+    const next = continues ? nextOf(sibling.list) : Number(number ?? 1);
+    const list = this.turnSection(continues) || !continues ? this.openList(mark, next) : sibling.list;
     const element = make("li");
     this.append(list.element, element);
+    this.blocks += 1;
     const space = words.trim() && gap.length <= 4 ? gap.length : 1;
     this.stack = [...this.stack, { kind: "item", element, indent: before.length + marker.length + space, list }];
     const content = " ".repeat(Math.max(0, gap.length - space)) + words;
     return content.replace(TASK, (_, tick: string) => (tick === " " ? "☐" : "☑"));
   }
 
-  private openList(mark: string, number: string | undefined): List {
-    const element = make(number === undefined ? "ul" : "ol");
-    if (number !== undefined && Number(number) !== 1) element.setAttribute("start", String(Number(number)));
+  private openList(mark: string, first: number): List {
+    const numbered = mark === "." || mark === ")";
+    const element = make(numbered ? "ol" : "ul");
+    if (numbered && first !== 1) element.setAttribute("start", String(first));
     this.append(this.place, element);
     return { element, mark };
   }
@@ -224,17 +260,17 @@ export class MarkdownWriter {
       const level = Math.min(6, (heading[1]?.length ?? 1) + 2) as 3 | 4 | 5 | 6;
       const element = make(`h${level}`);
       element.append(...nodesOf(parseInline((heading[2] ?? "").replace(/(?:^|[ \t]+)#+[ \t]*$/, "").trim())));
-      this.append(this.place, element);
+      this.put(element);
       return;
     }
     if (RULE.test(text)) {
       this.closeLeaf();
-      this.append(this.place, make("hr"));
+      this.put(make("hr"));
       return;
     }
     if (this.leaf?.kind === "table") {
       if (text.includes("|")) {
-        this.append(this.leaf.body, rowOf(text, this.leaf.aligns, "td"));
+        this.addRow(this.leaf, text);
         return;
       }
       this.closeLeaf();
@@ -262,7 +298,7 @@ export class MarkdownWriter {
     }
     this.closeLeaf();
     const element = make("p", open ? "continued" : "");
-    this.append(this.place, element);
+    this.put(element);
     this.leaf = { kind: "paragraph", element, text, shown: { text: "" } };
   }
 
@@ -285,14 +321,27 @@ export class MarkdownWriter {
     this.leaf = { ...header, text: before };
     this.closeLeaf();
     if (!before) this.hide(header.element);
+    this.beginTable(names, aligns);
+    return true;
+  }
+
+  private beginTable(names: string, aligns: readonly string[]): Leaf & { kind: "table" } {
     const [wrapper, table, head, body] = [make("div", "table"), make("table"), make("thead"), make("tbody")];
     wrapper.tabIndex = 0;
     head.append(rowOf(names, aligns, "th"));
     table.append(head, body);
     wrapper.append(table);
-    this.append(this.place, wrapper);
-    this.leaf = { kind: "table", body, aligns };
-    return true;
+    this.put(wrapper);
+    this.leaf = { kind: "table", body, names, aligns };
+    return this.leaf;
+  }
+
+  /** One more row; where a section is full, in a new table of the same head. */
+  private addRow(table: Leaf & { kind: "table" }, text: string): void {
+    const { names, aligns } = table;
+    const { body } = this.blocks < SECTION ? table : this.beginTable(names, aligns);
+    this.append(body, rowOf(text, aligns, "td"));
+    this.blocks += Math.ceil(aligns.length / CELLS);
   }
 
   private hide(element: HTMLElement): void {
@@ -310,7 +359,7 @@ export class MarkdownWriter {
     pre.append(code);
     block.append(pre);
     pre.tabIndex = 0;
-    this.append(this.place, block);
+    this.put(block);
     const language = /^[\w+#.-]{0,24}/.exec(info.trim())?.[0] ?? "";
     block.dataset["language"] = language;
     this.leaf = { kind: "code", block, code, part: newPart(code), size: 0, fence, indent, language, lines: 0 };
@@ -365,6 +414,11 @@ export class MarkdownWriter {
   }
 }
 
+/** The number that a list's next item has. */
+function nextOf({ element }: List): number {
+  return Number(element.getAttribute("start") ?? 1) + element.childElementCount;
+}
+
 function newPart(code: HTMLElement): Text {
   const part = make("span", "part");
   const text = document.createTextNode("");
@@ -416,26 +470,4 @@ function stripped(text: string, columns: number): string {
 function expanded(text: string): string {
   const tabless = text.replace(/^[ \t]+/, (spaces) => " ".repeat(indentOf(spaces)));
   return tabless.replace(/^( *(?:[-*+]|\d{1,9}[.)]))\t/, "$1 ");
-}
-
-function cellsOf(row: string): string[] {
-  const bare = row.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
-  return bare.split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, "|"));
-}
-
-function alignOf(cell: string): string {
-  if (cell.endsWith(":")) return cell.startsWith(":") ? "centre" : "right";
-  return "";
-}
-
-function rowOf(text: string, aligns: readonly string[], tag: "td" | "th"): HTMLElement {
-  const row = make("tr");
-  const cells = cellsOf(text);
-  aligns.forEach((align, index) => {
-    const cell = make(tag, align);
-    if (cell instanceof HTMLTableCellElement && tag === "th") cell.scope = "col";
-    cell.append(...nodesOf(parseInline(cells[index] ?? "")));
-    row.append(cell);
-  });
-  return row;
 }

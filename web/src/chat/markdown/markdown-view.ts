@@ -53,7 +53,8 @@ export class MarkdownView extends PageElement {
 
   /** All of the text as it can be read aloud. */
   get words(): string {
-    return [...this.root.children].map((block) => block.textContent).join("\n");
+    const blocks = this.root.querySelectorAll(":scope > :not(.section), :scope > .section > *");
+    return [...blocks].map((block) => block.textContent).join("\n");
   }
 
   protected override updated(changed: PropertyValues<this>): void {

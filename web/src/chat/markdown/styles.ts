@@ -6,18 +6,30 @@ export const markdownStyles = css`
     overflow-wrap: anywhere;
     line-height: 1.62;
   }
-  .markdown > * {
+  .markdown > *,
+  .section > * {
     margin: 0 0 0.85em;
+  }
+  .markdown > .section {
+    margin: 0;
   }
   .markdown.long > * {
     content-visibility: auto;
     contain-intrinsic-block-size: auto 6em;
   }
-  .markdown > :last-child {
+  .markdown.long > .section {
+    contain-intrinsic-block-size: auto 200em;
+  }
+  .markdown > :last-child:not(.section),
+  .section:last-child > :last-child {
     margin-bottom: 0;
   }
-  .markdown > .continued {
+  .markdown > .continued,
+  .section > p.continued:not(:first-child) {
     margin-top: -0.85em;
+  }
+  li.continued {
+    list-style: none;
   }
   h3,
   h4,
