@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from livetechno.server import openapi
+from livetechno.server import openapi, routes
 from livetechno.server.application import table
 from tests.server.conftest import Page
 
@@ -33,6 +33,24 @@ def test_it_says_what_each_route_asks_for_and_gives() -> None:
         assert named == {*route.query, *re.findall(r"\{(\w+)\}", route.path)}
         streamed = "text/event-stream" in operation["responses"][str(route.status)].get("content", {})
         assert streamed or route.kind != "stream", route.path
+
+
+def test_what_may_be_left_out_of_a_query_is_said_so_and_its_default_is_true() -> None:
+    document = openapi.document(table())
+    for route in table():
+        operation = document["paths"][route.path][route.method.lower()]
+        for one in operation.get("parameters", ()):
+            assert one["required"] is (one["in"] == "path")
+            if "default" in one["schema"]:
+                assert routes.validator(one["schema"])(one["schema"]["default"]) == one["schema"]["default"]
+
+
+async def test_a_query_that_is_left_out_is_never_refused(page: Page) -> None:
+    for route in table():
+        if route.query and "{" not in route.path:
+            async with page.session.get(page.url + route.path[1:], headers=page.headers) as answer:
+                assert answer.status == 200, route.path
+                answer.close()
 
 
 def test_each_operation_has_a_name_of_its_own() -> None:

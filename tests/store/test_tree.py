@@ -183,6 +183,54 @@ def test_a_summary_stands_at_its_message_on_every_branch_that_shares_it(talk: tu
         ]
 
 
+def test_what_is_added_behind_another_place_leaves_the_branch_in_use_if_asked(
+    talk: tuple[Store, str],
+) -> None:
+    store, id_ = talk
+    first = store.tree.add(id_, [said("1"), answered("one")], after=None)
+    second = store.tree.add(id_, [said("2")], after=first)
+    store.tree.use(id_, first)
+    late = store.tree.add(id_, [answered("two")], after=second, turn=second, if_in_use=True)
+    assert store.tree.head(id_) == first
+    assert texts(store.tree.branch(id_, late)) == ["1", "one", "2", "two"]
+    last = store.tree.add(id_, [said("3")], after=first, if_in_use=True)
+    assert store.tree.head(id_) == last
+    assert store.tree.add(id_, [said("4")], after=None, if_in_use=True) != store.tree.head(id_) == last
+    assert store.tree.add(id_, [said("5")], after=late) == store.tree.head(id_)
+
+
+def test_the_first_message_is_used_if_none_was(talk: tuple[Store, str]) -> None:
+    store, id_ = talk
+    assert store.tree.head(id_) is None
+    assert store.tree.add(id_, [said("1")], after=None, if_in_use=True) == store.tree.head(id_)
+
+
+def test_one_message_is_read_alone_wherever_it_stands(talk: tuple[Store, str]) -> None:
+    store, id_ = talk
+    first = store.tree.add(id_, [said("1"), answered("one")], after=None)
+    other = store.tree.add(id_, [said("2"), answered("two", partial=True)], after=None)
+    store.tree.summarise(id_, first, "One.")
+    for head in (first, other):
+        for message in store.tree.branch(id_, head):
+            assert store.tree.message(id_, message.id) == message
+    assert (store.tree.message(id_, first).summary, store.tree.message(id_, other).partial) == ("One.", True)
+    with pytest.raises(NotFoundError):
+        store.tree.message(id_, other + 1)
+
+
+def test_the_children_of_each_message_are_told_in_their_order(talk: tuple[Store, str]) -> None:
+    store, id_ = talk
+    assert store.tree.children(id_) == {}
+    first = store.tree.add(id_, [said("1"), answered("one")], after=None)
+    question = store.tree.branch(id_, first)[0].id
+    again = store.tree.add(id_, [answered("uno")], after=question, turn=question)
+    other = store.tree.add(id_, [said("2")], after=None)
+    nowhere = store.conversations.create().id
+    store.tree.add(nowhere, [said("3")], after=None)
+    assert store.tree.children(id_) == {None: [question, other], question: [first, again]}
+    assert store.tree.children("nowhere") == {}
+
+
 @pytest.mark.parametrize(
     "plain",
     [{}, {"role": "robot", "content": "x"}, {"role": "user", "content": [{"type": "audio"}]}],
@@ -205,6 +253,7 @@ def test_messages_of_another_conversation_are_none_of_this_one(talk: tuple[Store
         lambda: store.tree.add(id_, [said("x")], after=None, turn=head),
         lambda: store.tree.use(id_, head),
         lambda: store.tree.branch(id_, head),
+        lambda: store.tree.message(id_, head),
         lambda: store.tree.summarise(id_, head, "x"),
         lambda: store.tree.add("nowhere", [said("x")], after=None),
     )

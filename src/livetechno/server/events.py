@@ -20,7 +20,7 @@ PATIENCE = 1.0
 
 async def _events(request: web.Request) -> web.StreamResponse:
     store, running = request[STORE], request.app[RUNNING]
-    asked = request[QUERY]["after"]
+    asked = request[QUERY].get("after")
     last = await in_thread(store.changes.last)
     number = last if asked is None or not 0 <= asked <= last else asked
     async with event_stream(request) as stream:
@@ -64,7 +64,7 @@ ROUTES = (
         _events,
         "owner",
         "What changes from now on, or after a change that is known; and the answers under way.",
-        query={"after": {**WHOLE, "default": None}},
+        query={"after": {**WHOLE, "description": "the number of the change that is known"}},
         kind="stream",
     ),
 )
