@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import at_desk
+from tests.browser.engine import Error
 from tests.browser.visits import Visits
 
 
@@ -17,7 +18,6 @@ from tests.browser.visits import Visits
         ("document.body.setAttribute('style', 'color: red')", "Applying inline style"),
         ("document.body.innerHTML = '<b>markup</b>'", "TrustedHTML"),
         ("fetch('http://x.example/').catch(() => {})", "Connecting to 'http://x.example/'"),
-        ("open('http://x.example/')", "a request to http://x.example/"),
         ("fetch('/api/nothing')", "404"),
     ],
 )
@@ -28,3 +28,12 @@ async def test_what_a_page_may_not_do_is_noticed(visits: Visits, script: str, no
     )
     assert any(noticed in one for one in visits.wrong)
     visits.allow("")
+
+
+@at_desk
+async def test_a_request_that_leaves_this_machine_is_noticed(visits: Visits) -> None:
+    page = await visits.open()
+    with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
+        await page.goto("http://x.example/")
+    assert "a request to http://x.example/" in visits.wrong
+    visits.allow("x.example")

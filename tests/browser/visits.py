@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,11 @@ class Visits:
         self.view = view
 
     @property
+    def url(self) -> str:
+        """Where the server is; ends in a slash."""
+        return self._served.url
+
+    @property
     def is_phone(self) -> bool:
         """Whether one column is shown, and fingers touch it."""
         return self.view == "phone"
@@ -91,11 +97,11 @@ class Visits:
     async def end(self) -> None:
         """Close every page."""
         for context in self._contexts:
-            await context.close()
+            await asyncio.wait_for(context.close(), PATIENCE / 1000)
 
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type == "error":
-            self._wrong.append(said.text)
+            self._wrong.append(f"{said.text} ({said.location['url']})")
 
     def _look_at(self, request: Request) -> None:
         parts = urlsplit(request.url)
