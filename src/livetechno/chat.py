@@ -120,13 +120,13 @@ class Chat:
     def resume(cls, conversation: str | None = None, **options: Any) -> Chat:
         """Go on with a stored conversation: the newest, or the one whose id begins so.
 
-        System message and model are its own unless `options`, which are those of `Chat`, say otherwise.
+        System message, model and parameters are its own unless `options`, those of `Chat`, say otherwise.
         Raises NotKeptError when there is none.
         """
         with kept.as_ours():
             store = app.store()
             found = kept.find(store, conversation)
-        own = {"system": found.system or None, "model": found.model}
+        own = {**found.parameters, "system": found.system or None, "model": found.model}
         return cls(turns=kept.StoredTurns(store, found.id), **(own | options))
 
     @property

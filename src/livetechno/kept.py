@@ -143,7 +143,7 @@ class StoredTurns:
     ) -> None:
         """Keep another title, system message or model with the conversation."""
         if self._draft is not None:
-            new = {"title": title, "system": system, "model": model}
+            new: dict[str, Any] = {"title": title, "system": system, "model": model}
             self._draft = replace(self._draft, **{name: one for name, one in new.items() if one is not None})
             return
         with as_ours():

@@ -167,6 +167,7 @@ def test_json_lists_all_that_is_known_of_each(store: Store, run: Run) -> None:
         "title": "Hello",
         "system": "Be brief.",
         "model": "chat",
+        "parameters": {},
         "head": 0,
         "made": "",
         "changed": "",

@@ -237,6 +237,26 @@ async def test_all_pages_hear_of_answers_and_of_changes_over_one_connection(page
     assert answer["conversation"] in changed
 
 
+async def test_parameters_are_the_conversations_here_and_in_the_terminal(
+    page: Page, upstream: MockServer
+) -> None:
+    first = await ask(page, "One", model="gpt-4o", parameters={"temperature": 0.5, "top_p": None})
+    id_ = first["conversation"]
+    await ask(page, "Two", conversation=id_)
+    assert [request.body["temperature"] for request in upstream.requests] == [0.5, 0.5]
+    path = f"/api/conversations/{id_}"
+    _, told = await page.ask("PATCH", path, {"parameters": {"temperature": 1.5, "max_tokens": 300}})
+    assert told["conversation"]["parameters"] == {"temperature": 1.5, "max_tokens": 300}
+    chat = await in_thread(Chat.resume, id_)
+    await in_thread(chat.ask, "Three")
+    assert upstream.requests[-1].body["temperature"] == 1.5
+    assert (await page.ask("PATCH", path, {"parameters": {"temperature": 7}}))[0] == 400
+    assert (await shown(page, id_))["conversation"]["parameters"]["temperature"] == 1.5
+    other = await ask(page, "Elsewhere")
+    assert (await shown(page, other["conversation"]))["conversation"]["parameters"] == {}
+    assert "temperature" not in upstream.requests[-1].body
+
+
 async def test_pictures_go_along_and_are_kept_once(page: Page, upstream: MockServer) -> None:
     pixel = "data:image/png;base64,iVBORw0KGgo="
     answer = await ask(page, "Look", images=[{"url": pixel}])
@@ -255,6 +275,7 @@ async def test_what_makes_no_question_is_refused_and_kept_nowhere(page: Page) ->
         {"again": "1"},
         {"text": "x", "images": [{"url": "file:///etc/passwd"}]},
         {"text": "x", "parameters": {"temperature": "hot"}},
+        {"text": "x", "parameters": {"temperature": 7}},
     ]
     for body in bodies:
         status, told = await page.ask("POST", "/api/answers", body)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from livetechno.store import Store
+from livetechno.store.conversations import Draft
 from livetechno.store.errors import NotFoundError, ValueRefusedError
 from livetechno.store.messages import NewMessage
 from tests.store.conftest import Clock, answered, said
@@ -20,6 +21,18 @@ def test_a_new_one_is_empty_and_keeps_how_to_answer(store: Store) -> None:
         None,
         0,
     )
+
+
+def test_it_keeps_its_parameters_until_there_are_others(store: Store) -> None:
+    id_ = store.conversations.new_id()
+    store.tree.add(id_, [said("Hello")], after=None, draft=Draft(parameters={"temperature": 0.3}))
+    assert store.conversations.get(id_).parameters == {"temperature": 0.3}
+    store.conversations.change(id_, title="x")
+    assert store.conversations.get(id_).parameters == {"temperature": 0.3}
+    store.conversations.change(id_, parameters={"max_tokens": 5})
+    assert store.conversations.list()[0].parameters == {"max_tokens": 5}
+    store.conversations.change(id_, parameters={})
+    assert store.conversations.get(id_).parameters == {}
 
 
 def test_it_is_named_after_the_first_question_unless_it_has_a_name(store: Store) -> None:

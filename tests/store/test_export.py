@@ -209,7 +209,7 @@ def transcript_of(texts: list[str]) -> Transcript:
         for number, text in enumerate(texts, 1)
     )
     head = len(texts) or None
-    conversation = Conversation("c0ffee", "T", "", "chat", head, AT, AT, None, len(texts))
+    conversation = Conversation("c0ffee", "T", "", "chat", {}, head, AT, AT, None, len(texts))
     branches = (Branch(head, len(texts), True, "", AT),) if head else ()
     return Transcript(conversation, branches, messages, {})
 
@@ -259,6 +259,7 @@ def test_json_holds_every_message_with_all_that_is_known_of_it(talk: tuple[Store
         "title": "Grooves",
         "system": "Be brief.",
         "model": "chat",
+        "parameters": {},
         "made": AT,
         "changed": AT,
         "deleted": AT,

@@ -9,7 +9,6 @@ from typing import Any
 from aiohttp import web
 
 from livetechno.chat import Chat
-from livetechno.gpt import parameters
 from livetechno.gpt.threads import in_thread
 from livetechno.kept import AnswerTurns
 from livetechno.server import guard, plain
@@ -22,18 +21,6 @@ from livetechno.store.conversations import Draft
 from livetechno.store.messages import NewMessage, StoredMessage
 
 RUNNING: web.AppKey[Running] = web.AppKey("livetechno.running", Running)
-PARAMETERS = closed(
-    {},
-    {
-        "temperature": or_null({"type": "number"}),
-        "top_p": or_null({"type": "number"}),
-        "max_tokens": or_null(WHOLE),
-        "presence_penalty": or_null({"type": "number"}),
-        "frequency_penalty": or_null({"type": "number"}),
-        "effort": or_null(TEXT),
-        "verbosity": or_null(TEXT),
-    },
-)
 _ASKED = closed(
     {},
     {
@@ -44,7 +31,7 @@ _ASKED = closed(
         "again": {**plain.ID, "description": "a question, or an answer to it, that is to be answered anew"},
         "model": or_null({**TEXT, "pattern": r"\S", "maxLength": 200}),
         "system": or_null(TEXT),
-        "parameters": PARAMETERS,
+        "parameters": {**plain.PARAMETERS, "description": "kept with the conversation, as its model is"},
     },
 )
 
@@ -63,7 +50,7 @@ async def _ask(request: web.Request) -> web.StreamResponse:
     body, store, running = request[BODY], request[STORE], request.app[RUNNING]
     for one in body.get("images", ()):
         image(one)
-    parameters.from_keywords(_given(body))
+    plain.given(body.get("parameters", {}))
     running.check_room(store.owner)
     # a page that leaves now has asked all the same
     answering = await asyncio.shield(asyncio.ensure_future(_begin(request)))
@@ -105,7 +92,8 @@ def _question(store: Store, body: dict[str, Any]) -> tuple[str, StoredMessage]:
     after = None
     if id_ is None:
         id_ = store.conversations.new_id()
-        draft = Draft(system=body.get("system") or "", model=body.get("model") or "chat")
+        chosen = plain.given(body.get("parameters", {}))
+        draft = Draft(system=body.get("system") or "", model=body.get("model") or "chat", parameters=chosen)
     elif "after" in body:
         after = None if body["after"] is None else int(body["after"])
     else:
@@ -116,13 +104,13 @@ def _question(store: Store, body: dict[str, Any]) -> tuple[str, StoredMessage]:
 
 def _chat(store: Store, id_: str, question: StoredMessage, body: dict[str, Any]) -> Chat:
     changes = {name: body[name] for name in ("system", "model") if body.get(name) is not None}
+    if "parameters" in body:
+        changes["parameters"] = plain.given(body["parameters"])
     store.conversations.change(id_, **changes)
     stored = store.conversations.get(id_)
-    return Chat(stored.system or None, stored.model, turns=AnswerTurns(store, id_, question), **_given(body))
-
-
-def _given(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.get("parameters", {}).items() if value is not None}
+    return Chat(
+        stored.system or None, stored.model, turns=AnswerTurns(store, id_, question), **stored.parameters
+    )
 
 
 async def _show(request: web.Request) -> web.StreamResponse:

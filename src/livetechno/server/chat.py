@@ -18,12 +18,11 @@ from livetechno.gpt.completions import Completion, Done, Request, TextDelta
 from livetechno.gpt.messages import from_plain
 from livetechno.gpt.threads import in_thread
 from livetechno.server import guard, plain
-from livetechno.server.answers import PARAMETERS
 from livetechno.server.routes import BODY, DOLLARS, TEXT, YES_NO, Route, closed, or_null
 from livetechno.server.sse import event_stream
 
 MOST_MESSAGES = 2000
-_GIVEN = PARAMETERS["properties"]
+_GIVEN = plain.PARAMETERS["properties"]
 
 
 async def _chat(request: web.Request) -> web.StreamResponse:

@@ -58,6 +58,8 @@ def _told(store: Store, id_: str, head: int | None) -> dict[str, Any]:
 async def _change(request: web.Request) -> web.StreamResponse:
     store, id_, body = request[STORE], request.match_info["id"], request[BODY]
     changes = {name: body[name] for name in ("title", "system", "model") if name in body}
+    if "parameters" in body:
+        changes["parameters"] = plain.given(body["parameters"])
 
     def change() -> Any:
         store.conversations.get(id_)
@@ -162,13 +164,14 @@ ROUTES = (
         _AT,
         _change,
         "owner",
-        "Give it another title, system message or model; go on from another message.",
+        "Give it another title, system message or model, or other parameters; go on from another message.",
         body=closed(
             {},
             {
                 "title": TEXT,
                 "system": TEXT,
                 "model": {**TEXT, "pattern": r"\S", "maxLength": 200},
+                "parameters": plain.PARAMETERS,
                 "head": or_null(plain.ID),
                 "through": {**plain.ID, "description": "go on at the newest end of a branch that holds it"},
             },

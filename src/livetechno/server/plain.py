@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from livetechno.gpt.parameters import from_keywords
 from livetechno.server.routes import DOLLARS, MOMENT, TEXT, WHOLE, YES_NO, Schema, closed, or_null
 from livetechno.store.conversations import Conversation
 from livetechno.store.messages import StoredMessage
@@ -12,6 +13,18 @@ from livetechno.store.tree import Branch
 
 ID: Schema = {"type": "string", "pattern": "^[0-9]{1,15}$", "description": "a message's id"}
 SOME: Schema = {"type": "object"}
+PARAMETERS = closed(
+    {},
+    {
+        "temperature": or_null({"type": "number"}),
+        "top_p": or_null({"type": "number"}),
+        "max_tokens": or_null(WHOLE),
+        "presence_penalty": or_null({"type": "number"}),
+        "frequency_penalty": or_null({"type": "number"}),
+        "effort": or_null(TEXT),
+        "verbosity": or_null(TEXT),
+    },
+)
 ERROR = closed(
     {
         "code": TEXT,
@@ -26,6 +39,7 @@ CONVERSATION = closed(
         "title": TEXT,
         "system": TEXT,
         "model": TEXT,
+        "parameters": PARAMETERS,
         "made": MOMENT,
         "changed": MOMENT,
         "deleted": or_null(MOMENT),
@@ -79,8 +93,15 @@ ANSWER = closed(
 
 def conversation(one: Conversation, answer: str | None) -> dict[str, Any]:
     """A conversation without its messages; `answer` is the id of the one under way."""
-    names = ("id", "title", "system", "model", "made", "changed", "deleted", "size")
+    names = ("id", "title", "system", "model", "parameters", "made", "changed", "deleted", "size")
     return {name: getattr(one, name) for name in names} | {"head": text_id(one.head), "answer": answer}
+
+
+def given(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that were chosen. Raises ParameterError for a value out of its range."""
+    chosen = {name: value for name, value in parameters.items() if value is not None}
+    from_keywords(chosen)
+    return chosen
 
 
 def message(one: StoredMessage, siblings: Mapping[int | None, Sequence[int]]) -> dict[str, Any]:

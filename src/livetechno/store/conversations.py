@@ -5,10 +5,11 @@ What is deleted can be restored until it is purged. `tree.py` holds what is said
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ LONGEST_TITLE = 200
 """Characters of a title that are kept."""
 _AUTOMATIC = 60
 """Characters of a title that is made of the first question."""
-_COLUMNS = """id, title, system, model, head, made, changed, deleted, (
+_COLUMNS = """id, title, system, model, parameters, head, made, changed, deleted, (
     SELECT count(*) FROM messages WHERE conversation = conversations.id AND owner = conversations.owner
 ) AS size"""
 
@@ -36,6 +37,8 @@ class Conversation:
     system: str
     model: str
     """A name or a use, as `Chat` takes it."""
+    parameters: dict[str, Any]
+    """How it is answered beside that (temperature, max_tokens, ...), as `Chat` takes it."""
     head: int | None
     """The last message of the branch in use; None while there is none."""
     made: str
@@ -52,6 +55,7 @@ class Draft:
     title: str = ""
     system: str = ""
     model: str = "chat"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Conversations:
@@ -82,7 +86,7 @@ class Conversations:
             ).fetchone()
         if row is None:
             raise NotFoundError("unknown", name=id_)
-        return Conversation(*row)
+        return _conversation(row)
 
     def find(self, beginning: str) -> Conversation:
         """The conversation whose id begins so. Raises NotFoundError, also when there are several."""
@@ -96,7 +100,7 @@ class Conversations:
             raise NotFoundError("unknown", name=beginning)
         if len(rows) > 1:
             raise NotFoundError("ambiguous", name=beginning)
-        return Conversation(*rows[0])
+        return _conversation(rows[0])
 
     def newest(self) -> Conversation | None:
         """The one in which something was said last; None when there is none."""
@@ -111,13 +115,24 @@ class Conversations:
                 " WHERE owner = ? AND (deleted IS NOT NULL) = ? ORDER BY changed DESC, id LIMIT ?",
                 (self._owner, deleted, most),
             )
-            return tuple(Conversation(*row) for row in rows)
+            return tuple(map(_conversation, rows))
 
     def change(
-        self, id_: str, *, title: str | None = None, system: str | None = None, model: str | None = None
+        self,
+        id_: str,
+        *,
+        title: str | None = None,
+        system: str | None = None,
+        model: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
     ) -> None:
-        """Give it another title, system message or model; None leaves what there is."""
-        new = {"title": title and one_line(title, LONGEST_TITLE), "system": system, "model": model}
+        """Give it another title, system message or model, or other parameters; None leaves what there is."""
+        new = {
+            "title": title and one_line(title, LONGEST_TITLE),
+            "system": system,
+            "model": model,
+            "parameters": None if parameters is None else json.dumps(dict(parameters)),
+        }
         self._update(id_, {name: whole(value) for name, value in new.items() if value is not None})
 
     def delete(self, id_: str) -> None:
@@ -163,13 +178,17 @@ class Conversations:
         self._database.write(work).result()
 
 
+def _conversation(row: sqlite3.Row) -> Conversation:
+    return Conversation(**{**dict(row), "parameters": json.loads(row["parameters"])})
+
+
 def insert(connection: sqlite3.Connection, owner: str, id_: str, draft: Draft, at: str) -> None:
     """Store a new conversation, as part of a write."""
     title, system, model = one_line(draft.title, LONGEST_TITLE), whole(draft.system), whole(draft.model)
     connection.execute(
-        "INSERT INTO conversations (id, owner, title, system, model, made, changed)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (id_, owner, title, system, model, at, at),
+        "INSERT INTO conversations (id, owner, title, system, model, parameters, made, changed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (id_, owner, title, system, model, json.dumps(dict(draft.parameters)), at, at),
     )
     changes.note(connection, owner, "conversation", id_)
 

@@ -48,6 +48,7 @@ def document(transcript: Transcript) -> dict[str, Any]:
         "title": conversation.title,
         "system": conversation.system,
         "model": conversation.model,
+        "parameters": conversation.parameters,
         "made": conversation.made,
         "changed": conversation.changed,
         "deleted": conversation.deleted,

@@ -45,11 +45,19 @@ export interface Message {
   siblings: string[];
 }
 
+/** How answers are generated; what is not there is left to the model. */
+export interface Parameters {
+  temperature?: number;
+  max_tokens?: number;
+  [more: string]: unknown;
+}
+
 export interface Conversation {
   id: string;
   title: string;
   system: string;
   model: string;
+  parameters: Parameters;
   made: string;
   changed: string;
   deleted: string | null;

@@ -4,7 +4,7 @@ import { live } from "lit/directives/live.js";
 import { PageElement } from "../app/element.ts";
 import { say, sayCount } from "../app/words.ts";
 import { spent } from "./money.ts";
-import { inRange, keepParameters, parameters } from "./parameters.ts";
+import { inRange } from "./parameters.ts";
 import type { ChatState } from "./state.ts";
 
 const USES = ["chat", "patterns", "reasoning", "code"] as const;
@@ -31,7 +31,7 @@ export class ConversationPanel extends PageElement {
     const { detail, fresh, models } = this.state;
     const model = detail ? detail.conversation.model : fresh.model;
     const system = detail ? detail.conversation.system : fresh.system;
-    const chosen = parameters();
+    const chosen = detail ? detail.conversation.parameters : fresh.parameters;
     const aliases = USES.filter((use) => models?.aliases[use] !== undefined);
     const known = new Set<string>([...aliases, ...(models?.models.map(({ name }) => name) ?? [])]);
     return html`<div class="panel">
@@ -93,7 +93,11 @@ export class ConversationPanel extends PageElement {
   private chooseParameters(): void {
     const temperature = inRange(this.value("temperature"), 0, 2);
     const most = inRange(this.value("most"), 1, 1_000_000, true);
-    keepParameters({ ...(temperature !== undefined ? { temperature } : {}), ...(most !== undefined ? { max_tokens: most } : {}) });
+    const { detail, fresh } = this.state;
+    const { temperature: _, max_tokens: __, ...others } = detail ? detail.conversation.parameters : fresh.parameters;
+    const parameters = { ...others, ...(temperature !== undefined ? { temperature } : {}), ...(most !== undefined ? { max_tokens: most } : {}) };
+    if (detail) void this.state.change(detail.conversation.id, { parameters });
+    else this.state.fresh = { ...fresh, parameters };
     this.requestUpdate();
   }
 }

@@ -3,8 +3,7 @@
 import { ApiError, del, get, patch, post } from "../app/api.ts";
 import { events } from "../app/events.ts";
 import { whenChanged } from "../app/fresh.ts";
-import type { Answer, Branch, Conversation, Found, Image, Message, Models, Sum } from "../app/types.ts";
-import { parameters } from "./parameters.ts";
+import type { Answer, Branch, Conversation, Found, Image, Message, Models, Parameters, Sum } from "../app/types.ts";
 import { LiveAnswers } from "./resume.ts";
 
 export interface Detail {
@@ -29,8 +28,10 @@ export interface Pending {
 export interface NewConversation {
   system: string;
   model: string;
+  parameters: Parameters;
 }
 
+const NEW: NewConversation = { system: "", model: "", parameters: {} };
 /** Conversations that the list shows. */
 const MOST = 500;
 
@@ -41,7 +42,7 @@ export class ChatState {
   models: Models | null = null;
   pending: Pending | null = null;
   /** What is chosen for a conversation that has not begun. */
-  fresh: NewConversation = { system: "", model: "" };
+  fresh: NewConversation = NEW;
   /** Why the conversation cannot be shown, or something could not be done. */
   trouble: ApiError | null = null;
   private shown: string | null = null;
@@ -158,7 +159,7 @@ export class ChatState {
     this.tells.changed();
     try {
       const { answer, conversation } = await post<{ answer: Answer; conversation: Conversation }>("/api/answers", bodyOf(pending, this.fresh));
-      if (pending.conversation === null) this.fresh = { system: "", model: "" };
+      if (pending.conversation === null) this.fresh = NEW;
       this.live.put(answer);
       if (this.shown === pending.conversation) {
         this.shown = conversation.id;
@@ -179,7 +180,7 @@ export class ChatState {
     return this.attempt(() => post(`/api/answers/${encodeURIComponent(answer.id)}/stop`));
   }
 
-  change(id: string, changes: Partial<Pick<Conversation, "title" | "system" | "model">> ): Promise<void> {
+  change(id: string, changes: Partial<Pick<Conversation, "title" | "system" | "model" | "parameters">> ): Promise<void> {
     return this.attempt(async () => {
       await patch(path(id), changes);
       await Promise.all([this.readList(), this.read()]);
@@ -252,7 +253,6 @@ async function answerOf(id: string): Promise<Answer | null> {
 }
 
 function bodyOf(pending: Pending, fresh: NewConversation): Record<string, unknown> {
-  const chosen = parameters();
   const begins = pending.conversation === null;
   return {
     conversation: pending.conversation,
@@ -262,6 +262,6 @@ function bodyOf(pending: Pending, fresh: NewConversation): Record<string, unknow
     ...(pending.again !== undefined ? { again: pending.again } : {}),
     ...(begins && fresh.system ? { system: fresh.system } : {}),
     ...(begins && fresh.model ? { model: fresh.model } : {}),
-    ...(Object.keys(chosen).length > 0 ? { parameters: chosen } : {}),
+    ...(begins && Object.keys(fresh.parameters).length > 0 ? { parameters: fresh.parameters } : {}),
   };
 }

@@ -28,7 +28,7 @@ export const SETTINGS: Settings = {
 
 export function conversation(id: string, more: Partial<Conversation> = {}): Conversation {
   const at = "2026-11-24T12:00:00.000000Z";
-  return { id, title: id, system: "", model: "chat", made: at, changed: at, deleted: null, size: 2, head: null, answer: null, ...more };
+  return { id, title: id, system: "", model: "chat", parameters: {}, made: at, changed: at, deleted: null, size: 2, head: null, answer: null, ...more };
 }
 
 /** A question (odd ids) or an answer (even ids), one after the other. */

@@ -23,13 +23,14 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: tuple[str, ...] |
     Raises StoreError (code `newer`) for one that a later livetechno has changed, and sqlite3.Error.
     """
     steps = load_steps() if steps is None else steps
+    found = _form(connection)
     while (form := _form(connection)) != len(steps):
         check(connection, path, len(steps))
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")
         try:
             if _form(connection) == form:  # else another process has just done it
-                if form:
+                if found:
                     _keep_copy(path, form)
                 for statement in statements(steps[form]):
                     connection.execute(statement)

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ChatState } from "../../src/chat/state.ts";
+import { FakeServer, answer, conversation, detail, message, refusal } from "./fake-server.ts";
+
+let server: FakeServer;
+let state: ChatState;
+let begun: string[];
+
+beforeEach(() => {
+  server = new FakeServer();
+  begun = [];
+  state = new ChatState({ changed: () => undefined, grew: () => undefined, turned: () => undefined, begun: (id) => begun.push(id) });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A door that a fake answer waits behind. */
+function door(): { open: () => void; opened: Promise<void> } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
+test("a question is shown at once, and is no longer on its way when the server has it", async () => {
+  const asking = state.ask({ text: "Q", images: [] });
+  expect(state.pending).toMatchObject({ text: "Q", conversation: null, error: null });
+  expect(await asking).toBe(true);
+  expect(state.pending).toBeNull();
+  expect([state.id, begun]).toEqual(["c", ["c"]]);
+  expect(state.answer?.state).toBe("running");
+});
+
+test("a question that is not sent is kept with the reason, and can be sent again", async () => {
+  server.otherwise = ({ method }) => (method === "POST" ? refusal("too_many_answers", 429) : undefined);
+  expect(await state.ask({ text: "Q", images: [] })).toBe(false);
+  expect(state.pending).toMatchObject({ text: "Q", error: { code: "too_many_answers" } });
+  server.otherwise = () => undefined;
+  expect(state.pending && (await state.ask(state.pending))).toBe(true);
+});
+
+test("who goes elsewhere while a question is sent is not taken back", async () => {
+  const { open, opened } = door();
+  server.otherwise = ({ method }) => (method === "POST" ? opened : undefined);
+  const asking = state.ask({ text: "Q", images: [] });
+  await state.show("other");
+  open();
+  await asking;
+  expect([state.id, begun]).toEqual(["other", []]);
+});
+
+test("of two readings that cross, the later one counts", async () => {
+  const { open, opened } = door();
+  let first = true;
+  server.otherwise = async ({ path }) => {
+    if (path !== "/api/conversations/c" || !first) return undefined;
+    first = false;
+    await opened;
+    return detail([message(1, "old")]);
+  };
+  const slow = state.show("c");
+  server.messages = [message(1, "new")];
+  await state.read();
+  open();
+  await slow;
+  expect(state.detail?.messages[0]?.text).toBe("new");
+});
+
+test("a conversation that is not there is told; one that cannot be read anew stays shown", async () => {
+  await state.show("c");
+  server.otherwise = ({ path }) => (path === "/api/conversations/c" ? refusal("internal", 500) : undefined);
+  await state.read();
+  expect([state.trouble, state.detail?.conversation.id]).toEqual([null, "c"]);
+  server.otherwise = ({ path }) => (path === "/api/conversations/c" ? refusal("unknown", 404) : undefined);
+  await state.read();
+  expect([state.trouble?.code, state.detail]).toEqual(["unknown", null]);
+});
+
+test("what fails is told, and is forgotten when the next thing is done", async () => {
+  server.otherwise = ({ method }) => (method === "DELETE" ? refusal("books", 503) : undefined);
+  await state.remove("c");
+  expect(state.trouble?.code).toBe("books");
+  server.otherwise = () => undefined;
+  await state.restore("c");
+  expect(state.trouble).toBeNull();
+});
+
+test("an answer that failed is told until somebody asks again", async () => {
+  server.running = answer({ id: "old", state: "failed", error: { code: "network", message: "No.", request_id: "r", retry_after: null } });
+  await state.show("c");
+  expect(state.answer?.error?.code).toBe("network");
+  server.running = null;
+  await state.ask({ text: "", images: [], again: "1" });
+  expect(state.answer).toMatchObject({ state: "running", conversation: conversation("c").id });
+});
