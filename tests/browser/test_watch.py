@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 
 from tests.browser.conftest import at_desk
-from tests.browser.engine import Error
+from tests.browser.engine import PATIENCE, Error
 from tests.browser.visits import Visits
 
 
@@ -23,9 +26,10 @@ from tests.browser.visits import Visits
 )
 async def test_what_a_page_may_not_do_is_noticed(visits: Visits, script: str, noticed: str) -> None:
     page = await visits.open()
-    await page.evaluate(
-        f"() => new Promise((done) => setTimeout(() => {{ setTimeout(done, 50); {script} }}))"
-    )
+    await page.evaluate(f"() => void setTimeout(() => {{ {script} }})")
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not any(noticed in one for one in visits.wrong) and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
     assert any(noticed in one for one in visits.wrong)
     visits.allow("")
 
