@@ -22,6 +22,7 @@ VALUES = st.builds(
     model=st.none() | TEXTS,
     retired=st.sampled_from(settings.RETIRED),
     strict=st.booleans(),
+    mock=st.booleans(),
 )
 
 

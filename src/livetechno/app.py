@@ -66,7 +66,7 @@ def endpoint() -> Endpoint:
 
     Raises AddressRefusedError, KeyProblem kinds and ConfigurationError (broken settings or environment).
     """
-    mode = _mock_mode()
+    mode = mock_mode()
     if mode == "always":
         return Endpoint(_start_mock(), None, mock=True)
     base_url = address()
@@ -232,7 +232,8 @@ def _warn_of_mock() -> None:
     global _warned_of_mock
     if not _warned_of_mock:
         _warned_of_mock = True
-        notices.warn(words.say("mock.warning"), MockAIWarning)
+        key = "mock.warning_chosen" if mock_mode() == "always" else "mock.warning"
+        notices.warn(words.say(key), MockAIWarning)
 
 
 def tell_of_budget() -> None:
@@ -277,9 +278,14 @@ def _settings() -> settings.Settings:
     raise problem
 
 
-def _mock_mode() -> environment.MockMode:
+def mock_mode() -> environment.MockMode:
+    """When Mock AI answers: as `LIVETECHNO_MOCK` says, else always where the settings choose it.
+
+    Raises ConfigurationError (broken settings or environment).
+    """
     try:
-        return environment.mock_mode()
+        mode = environment.mock_mode()
+        return "always" if mode == "auto" and _settings().mock else mode
     except environment.EnvironmentValueError as error:
         problem = ConfigurationError.of_variable(error)
     raise problem

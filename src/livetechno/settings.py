@@ -1,6 +1,6 @@
 """The person's settings: `config.json` in the home folder.
 
-    {"base_url": "https://...", "model": "gpt-5-mini", "retired": "replace", "strict": false}
+    {"base_url": "https://...", "model": "gpt-5-mini", "retired": "replace", "strict": false, "mock": false}
 
 Every field may be missing. Fields that we do not know are left as they are, and warned of once.
 """
@@ -53,6 +53,8 @@ class Settings:
     """A model past its end: its successor, or an error."""
     strict: bool = False
     """Whether a parameter that a model does not take is an error rather than a warning."""
+    mock: bool = False
+    """Whether Mock AI answers although there is a key. `LIVETECHNO_MOCK` comes first."""
 
 
 def path() -> Path:
@@ -157,7 +159,8 @@ def _settings(file: Path, plain: dict[str, Any]) -> Settings:
         base_url=_text(file, plain, "base_url"),
         model=_text(file, plain, "model"),
         retired=_retired(file, plain),
-        strict=_strict(file, plain),
+        strict=_yes_no(file, plain, "strict"),
+        mock=_yes_no(file, plain, "mock"),
     )
 
 
@@ -177,8 +180,8 @@ def _retired(file: Path, plain: dict[str, Any]) -> Retired:
     return cast("Retired", value)
 
 
-def _strict(file: Path, plain: dict[str, Any]) -> bool:
-    value = plain.get("strict", False)
+def _yes_no(file: Path, plain: dict[str, Any], field: str) -> bool:
+    value = plain.get(field, False)
     if not isinstance(value, bool):
-        raise SettingsError(file, "strict", words.say("settings.one_of", allowed="true | false"))
+        raise SettingsError(file, field, words.say("settings.one_of", allowed="true | false"))
     return value

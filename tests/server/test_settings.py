@@ -7,9 +7,10 @@ import json
 import pytest
 
 import livetechno
-from livetechno import environment, settings
+from livetechno import app, environment, settings
 from livetechno.gpt import addresses
 from tests.server.conftest import Page
+from tests.server.test_answers import ask
 
 
 async def test_a_newcomers_settings_say_that_mock_ai_answers(page: Page) -> None:
@@ -17,6 +18,7 @@ async def test_a_newcomers_settings_say_that_mock_ai_answers(page: Page) -> None
     assert status == 200
     assert told == {
         "mock": True,
+        "mock_chosen": False,
         "language": "en",
         "base_url": addresses.OPENAI,
         "key": None,
@@ -37,6 +39,24 @@ async def test_a_change_is_kept_in_the_settings_file_and_null_gives_it_back(page
     status, told = await page.ask("PATCH", "/api/settings", {"base_url": None})
     assert (told["base_url"], told["model"]) == (addresses.OPENAI, "mine")
     assert settings.load().base_url is None
+
+
+async def test_mock_ai_can_be_chosen_although_there_is_a_key(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-" + "test-invented-key-0123456789")
+    monkeypatch.setattr(app, "_warned_of_mock", True)
+    _, told = await page.ask("GET", "/api/settings")
+    assert (told["mock"], told["mock_chosen"]) == (False, False)
+    _, told = await page.ask("PATCH", "/api/settings", {"mock_chosen": True})
+    assert (told["mock"], told["mock_chosen"], told["key"]["last4"]) == (True, True, "6789")
+    assert (await ask(page, "Hello"))["state"] == "done"
+    monkeypatch.setenv("LIVETECHNO_MOCK", "never")
+    _, told = await page.ask("GET", "/api/settings")
+    assert (told["mock"], told["mock_chosen"], told["fixed"]) == (False, True, ["mock"])
+    monkeypatch.delenv("LIVETECHNO_MOCK")
+    _, told = await page.ask("PATCH", "/api/settings", {"mock_chosen": False})
+    assert told["mock"] is False
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ afterEach(() => {
 });
 
 const text = (): string => card.renderRoot.textContent ?? "";
-const input = (): HTMLInputElement | null => card.renderRoot.querySelector("input");
+const input = (): HTMLInputElement | null => card.renderRoot.querySelector("#key");
 
 async function says(sentence: string): Promise<void> {
   await vi.waitFor(() => expect(text()).toContain(sentence));
@@ -92,6 +92,20 @@ test("a test says how many models there are", async () => {
   await keep();
   press("page.key.test");
   await says("3 models");
+});
+
+test("Mock AI can be chosen although there is a key, unless a variable decides", async () => {
+  await keep();
+  const box = (): HTMLInputElement | null => card.renderRoot.querySelector("#mock");
+  expect(box()?.checked).toBe(false);
+  now = { ...WITH, mock: true, mock_chosen: true };
+  box()?.click();
+  await says(say("page.key.mock_chosen"));
+  expect(sent[1]).toEqual({ method: "PATCH", path: "/api/settings", body: JSON.stringify({ mock_chosen: true }) });
+  now = { ...WITH, mock: true, fixed: ["mock"] };
+  await loadSettings();
+  await says(say("page.key.mock_by_variable"));
+  expect(box()?.disabled).toBe(true);
 });
 
 test("a key is forgotten after a question only", async () => {

@@ -188,6 +188,7 @@ def _key() -> Finding:
 
 def _reach() -> Finding:
     """Ask the server for its models, where a key (or a server of one's own) makes that sensible."""
+    from livetechno import app
     from livetechno.gpt import addresses, background, keys
     from livetechno.gpt.client import Client
     from livetechno.gpt.retry import Retry
@@ -196,7 +197,7 @@ def _reach() -> Finding:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # told by the check of the key
         found = keys.find(address)
-    if environment.mock_mode() == "always" or (found is None and addresses.is_openai(address)):
+    if app.mock_mode() == "always" or (found is None and addresses.is_openai(address)):
         return _info(words.say("cli.doctor.not_tried"))
     client = Client(
         base_url=address, key=found.secret if found else None, timeouts=_timeouts(), retry=Retry(attempts=1)

@@ -22,6 +22,7 @@ _RETIRED = {"enum": list(settings.RETIRED)}
 _SETTINGS = closed(
     {
         "mock": {**YES_NO, "description": "Mock AI answers"},
+        "mock_chosen": {**YES_NO, "description": "it is to answer although there is a key"},
         "language": {"enum": ["en", "fr"]},
         "base_url": TEXT,
         "key": or_null(KEY),
@@ -54,6 +55,7 @@ def _described() -> dict[str, Any]:
     }
     return {
         "mock": _mock_answers(),
+        "mock_chosen": chosen.mock,
         "language": environment.language(),
         "base_url": base_url,
         "key": key_for(base_url),
@@ -75,6 +77,8 @@ def _mock_answers() -> bool:
 def _change(changes: dict[str, Any]) -> dict[str, Any]:
     if changes.get("base_url") is not None:
         changes["base_url"] = addresses.check(changes["base_url"])
+    if "mock_chosen" in changes:
+        changes["mock"] = changes.pop("mock_chosen")
     with _writing:
         settings.save(replace(settings.load(), **changes))
     app.tell_of_settings()
@@ -104,6 +108,7 @@ ROUTES = (
                 "model": or_null(_MODEL),
                 "retired": _RETIRED,
                 "strict": YES_NO,
+                "mock_chosen": YES_NO,
             },
         ),
         answer=_SETTINGS,

@@ -18,7 +18,7 @@ export async function loadSettings(): Promise<Settings> {
 
 /** Change some; null gives a choice back to livetechno. */
 export async function changeSettings(
-  changes: Partial<Pick<Settings, "model" | "retired" | "strict">> & { base_url?: string | null },
+  changes: Partial<Pick<Settings, "model" | "retired" | "strict" | "mock_chosen">> & { base_url?: string | null },
 ): Promise<Settings> {
   return tell(await patch<Settings>("/api/settings", changes));
 }

@@ -141,6 +141,8 @@ export interface Models {
 
 export interface Settings {
   mock: boolean;
+  /** Mock AI is to answer although there is a key. */
+  mock_chosen: boolean;
   language: "en" | "fr";
   base_url: string;
   key: KeyInUse | null;

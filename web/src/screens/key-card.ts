@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { del, messageOf, post, put } from "../app/api.ts";
 import { PageElement } from "../app/element.ts";
-import { loadSettings, onSettings, settings } from "../app/settings.ts";
+import { changeSettings, loadSettings, onSettings, settings } from "../app/settings.ts";
 import { shared } from "../app/styles.ts";
 import type { KeyKept } from "../app/types.ts";
 import { say, sayCount } from "../app/words.ts";
@@ -50,9 +50,15 @@ export class KeyCard extends PageElement {
         ${now.mock ? html`<span class="badge">${say("page.key.mock_badge")}</span>` : nothing}
       </header>
       ${now.mock
-        ? html`<p class="soft">${say(now.key ? "page.key.mock_by_variable" : "page.key.mock")}</p>`
+        ? html`<p class="soft">${say(!now.key ? "page.key.mock" : now.fixed.includes("mock") ? "page.key.mock_by_variable" : "page.key.mock_chosen")}</p>`
         : nothing}
       ${now.key ? this.renderKey(now.key.last4, now.key.where) : nothing}
+      ${now.key
+        ? html`<label class="check">
+            <input type="checkbox" id="mock" .checked=${now.mock} ?disabled=${now.fixed.includes("mock")} @change=${this.chooseMock} />
+            ${say("page.key.choose_mock")}
+          </label>`
+        : nothing}
       ${asks ? this.renderForm(now.mock && !now.key) : nothing}
       <p role="status" class="told small">${this.told}</p>
       ${this.failed ? html`<p role="alert" class="error small">${this.failed}</p>` : nothing}
@@ -118,6 +124,14 @@ export class KeyCard extends PageElement {
       return kept.first
         ? say("page.key.shadowed", { where: kept.first.where })
         : say("page.key.kept");
+    });
+  }
+
+  private chooseMock(event: Event): void {
+    const mock_chosen = (event.target as HTMLInputElement).checked;
+    void this.act(async () => {
+      await changeSettings({ mock_chosen });
+      return say("page.action.saved");
     });
   }
 

@@ -16,6 +16,7 @@ export const NOTHING: Sum = {
 
 export const SETTINGS: Settings = {
   mock: true,
+  mock_chosen: false,
   language: "en",
   base_url: "https://api.openai.com/v1",
   key: null,
