@@ -42,8 +42,8 @@ export class MessageView extends PageElement {
     PageElement.styles,
     css`
       :host { display: block; content-visibility: auto; contain-intrinsic-size: auto 140px; margin: 0 -14px; padding: var(--space-2) 14px; }
-      :host([found]) { border-radius: var(--radius-l); background: var(--accent-soft); }
-      :host { transition: background var(--quick); outline: none; }
+      :host([found]) { border-radius: var(--radius-l); box-shadow: inset 0 0 0 2px var(--accent); }
+      :host { outline: none; scroll-margin-block: var(--space-4); transition: box-shadow var(--quick); }
       article { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--space-1); }
       .user { justify-items: end; }
       .bubble { border: 1px solid transparent; max-width: min(86%, 60ch); padding: 9px 15px; border-radius: 20px 20px 6px 20px; background: var(--accent-soft); color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; }
