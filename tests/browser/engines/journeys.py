@@ -13,7 +13,7 @@ import pytest
 from livetechno.words import say
 from tests.browser.engines.driver import Engine, EngineError
 from tests.browser.engines.firefox import FIREFOX
-from tests.browser.engines.page import ANSWERS, QUESTIONS, TROUBLE, Page
+from tests.browser.engines.page import ANSWERS, ENTER, QUESTIONS, TROUBLE, Page
 from tests.browser.engines.serving import serving
 from tests.browser.engines.webkitgtk import WEBKITGTK
 
@@ -42,7 +42,7 @@ def edit(page: Page) -> None:
     page.ask("Count to 5")
     old = page.answer(SIGN)
     page.press("Edit and ask instead")
-    page.type("0", "Enter")
+    page.type("0" + ENTER)
     page.see("Count to 50", QUESTIONS)
     page.see("2/2", ".place")
     assert "49" in page.answer(SIGN)

@@ -16,7 +16,8 @@ GLANCE = 0.02
 """Seconds between two looks at it."""
 
 QUESTIONS, ANSWERS, WHOLE, GROWING, TROUBLE = ".bubble", ".markdown", ".facts", ".cursor", "[role=alert]"
-KEYS = {"Enter": "\ue007", "Escape": "\ue00c"}
+ENTER = "\ue007"
+"""The key, as WebDriver writes it."""
 
 # Every element, those in open shadow roots too, in the order of the page.
 DEEP = """
@@ -124,14 +125,13 @@ class Page:
         mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}
         self._driver.perform([mouse])
 
-    def type(self, text: str, *keys: str) -> None:
-        """Type a text where the focus is, then keys of `KEYS`."""
-        strokes = [*text, *(KEYS[key] for key in keys)]
-        moves = [{"type": kind, "value": stroke} for stroke in strokes for kind in ("keyDown", "keyUp")]
+    def type(self, text: str) -> None:
+        """Type a text where the focus is, key by key."""
+        moves = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
         self._driver.perform([{"type": "key", "id": "keyboard", "actions": moves}])
 
     def ask(self, question: str, box: str = "Your message") -> None:
         """Send a question, and see it in the thread."""
         self.press(box)
-        self.type(question, "Enter")
+        self.type(question + ENTER)
         self.see(question, QUESTIONS)
