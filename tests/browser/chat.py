@@ -53,13 +53,6 @@ async def ask(page: Page, text: str) -> None:
     await expect(facts(page)).to_have_count(before + 1)
 
 
-async def is_kept(page: Page) -> None:
-    """Wait until the newest question is known to be kept: from then on its answer can be stopped."""
-    await expect(
-        page.locator("lt-message").filter(has=page.locator(".bubble")).last.locator("#edit")
-    ).to_be_attached()
-
-
 async def begin(page: Page) -> None:
     """Begin a new conversation."""
     await page.get_by_role("link", name=say("page.chat.new")).locator("visible=true").first.click()

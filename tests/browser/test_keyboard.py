@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from livetechno.words import say
-from tests.browser.chat import answers, box, facts, is_kept, questions, send
+from tests.browser.chat import answers, box, facts, questions, send
 from tests.browser.conftest import at_desk
 from tests.browser.engine import Page, expect
 from tests.browser.model import Model
@@ -110,7 +110,6 @@ async def test_escape_stops_an_answer_and_closes_what_was_opened(visits: Visits,
     await send(page, "Count")
     await (await model.asked()).say("One")
     await expect(answers(page)).to_have_text(["One"])
-    await is_kept(page)
     await page.keyboard.press("Escape")
     await expect(page.locator(".partial")).to_be_visible()
     await page.locator("#edit").focus()

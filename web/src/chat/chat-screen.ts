@@ -100,7 +100,7 @@ export class ChatScreen extends PageElement {
         <div class="foot">
           ${this.away ? html`<button class="to-end icon" aria-label=${say("page.chat.to_end")} title=${say("page.chat.to_end")}
             @click=${() => this.toEnd()}>${sign("down")}</button>` : nothing}
-          <lt-composer .conversation=${this.chat.id} ?running=${this.running !== null} @ask=${this.ask} @stop=${this.stop}></lt-composer>
+          <lt-composer .conversation=${this.chat.id} ?running=${this.chat.busy} @ask=${this.ask} @stop=${this.stop}></lt-composer>
         </div>
       </section>
       ${this.renderToast()}
@@ -135,7 +135,7 @@ export class ChatScreen extends PageElement {
       <button class="quiet icon menu" aria-label=${say("page.chat.conversations")} aria-expanded=${this.drawer ? "true" : "false"}
         @click=${this.openDrawer}>${sign("list")}</button>
       <div class="name"><h1 title=${title}>${title}</h1>
-        ${total && total.calls > 0 ? html`<span class="soft number">${spent(total, this.running !== null)}</span>` : nothing}
+        ${total && total.calls > 0 ? html`<span class="soft number">${spent(total, this.chat.busy)}</span>` : nothing}
       </div>
       ${settings()?.mock ? html`<span class="badge mock">${say("page.chat.mock")}</span>` : nothing}
       <button class="quiet icon" id="tune" aria-label=${say("page.chat.panel")} title=${say("page.chat.panel")}
@@ -163,7 +163,7 @@ export class ChatScreen extends PageElement {
   }
 
   private renderMessage(shown: Shown, last: boolean): unknown {
-    return html`<lt-message .shown=${shown} ?busy=${this.running !== null} ?last=${last}
+    return html`<lt-message .shown=${shown} ?busy=${this.chat.busy} ?last=${last}
       @edit=${(event: CustomEvent<{ message: Message; text: string }>) => this.askInstead(event.detail.message, event.detail.text)}
       @again=${(event: CustomEvent<Message>) => this.send({ text: "", images: [], again: event.detail.id })}
       @go-on=${(event: CustomEvent<Message>) => this.send({ text: say("page.chat.go_on_words"), images: [], after: event.detail.id })}
@@ -205,12 +205,6 @@ export class ChatScreen extends PageElement {
       <button @click=${() => this.undoRemove(removed)}>${say("page.chat.undo")}</button></div>`;
   }
 
-  private get running(): Answer | "sending" | null {
-    const { answer, pending } = this.chat;
-    if (pending && !pending.error) return "sending";
-    return answer?.state === "running" ? answer : null;
-  }
-
   private async load(): Promise<void> {
     try {
       await loadSettings();
@@ -239,7 +233,7 @@ export class ChatScreen extends PageElement {
   }
 
   private send(question: { text: string; images: Asked["images"]; after?: string | null; again?: string }): void {
-    if (this.running) return;
+    if (this.chat.busy) return;
     this.following = true;
     void this.chat.ask(question);
     this.ready();
@@ -277,7 +271,7 @@ export class ChatScreen extends PageElement {
   }
 
   private stop(): void {
-    if (this.running && this.running !== "sending") void this.chat.stop(this.running);
+    void this.chat.stop();
   }
 
   private grow(answer: Answer): void {

@@ -23,6 +23,8 @@ export interface Pending {
   after?: string | null;
   again?: string;
   error: ApiError | null;
+  /** It was stopped before the server had said which answer is its. */
+  stopped?: boolean;
 }
 
 export interface NewConversation {
@@ -103,6 +105,11 @@ export class ChatState {
     return this.shown === null ? null : this.live.of(this.shown);
   }
 
+  /** Whether a question is on its way here, or its answer is being written. */
+  get busy(): boolean {
+    return isSending(this.pending) || this.answer?.state === "running";
+  }
+
   async show(id: string | null): Promise<void> {
     if (id === this.shown && (id === null || this.detail)) return;
     this.shown = id;
@@ -152,8 +159,8 @@ export class ChatState {
   }
 
   /** Ask; the question is shown at once, and kept by the server before its answer begins. */
-  async ask(question: Omit<Pending, "conversation" | "error">): Promise<boolean> {
-    const pending: Pending = { ...question, conversation: this.shown, error: null };
+  async ask(question: Omit<Pending, "conversation" | "error" | "stopped">): Promise<boolean> {
+    const pending: Pending = { ...question, conversation: this.shown, error: null, stopped: false };
     this.pending = pending;
     if (this.shown !== null) this.live.forget(this.shown);
     this.tells.changed();
@@ -161,6 +168,7 @@ export class ChatState {
       const { answer, conversation } = await post<{ answer: Answer; conversation: Conversation }>("/api/answers", bodyOf(pending, this.fresh));
       if (pending.conversation === null) this.fresh = NEW;
       this.live.put(answer);
+      if (pending.stopped) void this.end(answer);
       if (this.shown === pending.conversation) {
         this.shown = conversation.id;
         if (pending.conversation === null) this.tells.begun(conversation.id);
@@ -176,8 +184,11 @@ export class ChatState {
     }
   }
 
-  stop(answer: Answer): Promise<void> {
-    return this.attempt(() => post(`/api/answers/${encodeURIComponent(answer.id)}/stop`));
+  /** End the answer that is being written here; one that is not known yet ends as soon as it is. */
+  async stop(): Promise<void> {
+    const { answer, pending } = this;
+    if (isSending(pending)) pending.stopped = true;
+    if (answer?.state === "running") await this.end(answer);
   }
 
   change(id: string, changes: Partial<Pick<Conversation, "title" | "system" | "model" | "parameters">> ): Promise<void> {
@@ -219,6 +230,10 @@ export class ChatState {
     });
   }
 
+  private end(answer: Answer): Promise<void> {
+    return this.attempt(() => post(`/api/answers/${encodeURIComponent(answer.id)}/stop`));
+  }
+
   private async readModels(): Promise<void> {
     try {
       this.models = await get<Models>("/api/models");
@@ -241,6 +256,10 @@ export class ChatState {
 
 export function path(id: string): string {
   return `/api/conversations/${encodeURIComponent(id)}`;
+}
+
+function isSending(pending: Pending | null): pending is Pending {
+  return pending !== null && pending.error === null;
 }
 
 async function answerOf(id: string): Promise<Answer | null> {

@@ -106,3 +106,17 @@ test("of a very long answer the beginning is read aloud, and that there is more"
   const beginning = say("page.chat.says_beginning", { text: "a".repeat(MOST) });
   expect(aloud("a".repeat(MOST + 1), false)).toBe(say("page.chat.says", { text: beginning }));
 });
+
+test("a stop while the question is being sent takes effect when the server has it", async () => {
+  let arrive = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  server.otherwise = ({ path }) => (path === "/api/answers" ? arrived : undefined);
+  open("/chat");
+  await vi.waitFor(() => expect(screen.renderRoot.querySelector(".starters button")).not.toBeNull());
+  screen.renderRoot.querySelector<HTMLElement>(".starters button")?.click();
+  const stop = (): HTMLElement | null | undefined => screen.renderRoot.querySelector("lt-composer")?.shadowRoot?.querySelector(".stop");
+  await vi.waitFor(() => expect(stop()).toBeTruthy());
+  stop()?.click();
+  arrive();
+  await vi.waitFor(() => expect(server.asked("POST", "/api/answers/a/stop")).toHaveLength(1));
+});

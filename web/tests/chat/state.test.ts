@@ -92,3 +92,51 @@ test("an answer that failed is told until somebody asks again", async () => {
   await state.ask({ text: "", images: [], again: "1" });
   expect(state.answer).toMatchObject({ state: "running", conversation: conversation("c").id });
 });
+
+const stops = (): string[] => server.calls.filter(({ path }) => path.endsWith("/stop")).map(({ path }) => path);
+
+test("a stop before the server has the question ends its answer as soon as that is known", async () => {
+  const { open, opened } = door();
+  server.otherwise = ({ path }) => (path === "/api/answers" ? opened : undefined);
+  const asking = state.ask({ text: "Q", images: [] });
+  expect(state.busy).toBe(true);
+  await state.stop();
+  expect(stops()).toEqual([]);
+  open();
+  await asking;
+  expect(stops()).toEqual(["/api/answers/a/stop"]);
+});
+
+test("a stop after that does not wait until the conversation is read", async () => {
+  const { open, opened } = door();
+  server.otherwise = ({ path }) => (path === "/api/conversations/c" ? opened : undefined);
+  const asking = state.ask({ text: "Q", images: [] });
+  await vi.waitFor(() => expect(state.answer?.state).toBe("running"));
+  expect(state.pending).not.toBeNull();
+  await state.stop();
+  expect(stops()).toEqual(["/api/answers/a/stop"]);
+  open();
+  await asking;
+});
+
+test("an answer that is heard of before the server has replied is stopped at once", async () => {
+  await state.show("c");
+  const { open, opened } = door();
+  server.otherwise = ({ path }) => (path === "/api/answers" ? opened : path === "/api/answers/b" ? { answer: answer({ id: "b" }) } : undefined);
+  const asking = state.ask({ text: "Q", images: [] });
+  state.live.hear({ id: "b", conversation: "c", seq: 0, type: "start", model: "m" });
+  await state.stop();
+  expect(stops()).toEqual(["/api/answers/b/stop"]);
+  open();
+  await asking;
+});
+
+test("a stopped question that was not sent can be sent again, and is answered then", async () => {
+  server.otherwise = ({ method }) => (method === "POST" ? refusal("too_many_answers", 429) : undefined);
+  const asking = state.ask({ text: "Q", images: [] });
+  await state.stop();
+  await asking;
+  server.otherwise = () => undefined;
+  if (state.pending) await state.ask(state.pending);
+  expect([stops(), state.answer?.state]).toEqual([[], "running"]);
+});
