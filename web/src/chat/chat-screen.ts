@@ -22,6 +22,7 @@ import { spent } from "./money.ts";
 import { sign } from "./signs.ts";
 import { ChatState } from "./state.ts";
 import { thread } from "./thread.ts";
+import { failureOf, renderTrouble } from "./trouble.ts";
 
 /** Pixels from the end within which a growing answer is followed. */
 const AT_END = 48;
@@ -34,8 +35,6 @@ const UNDO = 10_000;
 /** Frames in which messages that come into sight find their height. */
 const FRAMES = 4;
 const STARTERS = ["groove", "explain", "code"] as const;
-const KEY_TROUBLE = ["authentication", "permission", "key_missing", "key_file", "configuration", "key_problem"];
-const MONEY_TROUBLE = ["budget_exceeded", "spending_limit", "unknown_price"];
 
 /** The chat. It fills the height it is given and scrolls by itself. */
 @customElement("lt-chat-screen")
@@ -154,10 +153,10 @@ export class ChatScreen extends PageElement {
       <div class="list">
         ${empty ? this.renderEmpty() : nothing}
         ${repeat(shown, ({ key }) => key, (one, at) => this.renderMessage(one, at === shown.length - 1))}
-        ${answer?.state === "failed" && !pending && answer.error ? this.renderError(answer.error, answer.text ? "page.chat.kept_partial" : "page.chat.kept_question", () => this.askAgain(answer)) : nothing}
-        ${pending?.error ? this.renderError(failureOf(pending.error), "page.chat.not_sent", () => void this.chat.ask(pending), () => this.takeBack()) : nothing}
-        ${this.unsettled ? this.renderError(failureOf(this.unsettled), null, () => void this.load()) : nothing}
-        ${trouble ? this.renderError(failureOf(trouble), null, () => void this.chat.read()) : nothing}
+        ${answer?.state === "failed" && !pending && answer.error ? this.renderTrouble(answer.error, () => this.askAgain(answer), answer.text ? "page.chat.kept_partial" : "page.chat.kept_question") : nothing}
+        ${pending?.error ? this.renderTrouble(failureOf(pending.error), () => void this.chat.ask(pending), "page.chat.not_sent", () => this.takeBack()) : nothing}
+        ${this.unsettled ? this.renderTrouble(failureOf(this.unsettled), () => void this.load()) : nothing}
+        ${trouble ? this.renderTrouble(failureOf(trouble), () => void this.chat.read()) : nothing}
       </div>
     </div>`;
   }
@@ -180,22 +179,12 @@ export class ChatScreen extends PageElement {
     </div>`;
   }
 
-  private renderError(failure: Failure, kept: string | null, retry: () => void, takeBack?: () => void): unknown {
-    const about = KEY_TROUBLE.includes(failure.code) ? "key" : MONEY_TROUBLE.includes(failure.code) ? "money" : null;
-    return html`<div class="trouble" role="alert">
-      <p>${failure.message}</p>
-      ${kept ? html`<p class="small">${say(kept)}</p>` : nothing}
-      <div class="actions">
-        <button @click=${() => {
-          retry();
-          this.ready();
-        }}>${sign("again", 18)} ${say("page.chat.try_again")}</button>
-        ${takeBack ? html`<button class="quiet" @click=${takeBack}>${sign("edit", 18)} ${say("page.chat.take_back")}</button>` : nothing}
-        ${about === "key" ? html`<a class="button quiet" href="/settings">${say("page.chat.to_settings")}</a>` : nothing}
-        ${about === "money" ? html`<a class="button quiet" href="/costs">${say("page.chat.to_costs")}</a>
-          <a class="button quiet" href="/settings">${say("page.chat.to_budgets")}</a>` : nothing}
-      </div>
-    </div>`;
+  private renderTrouble(failure: Failure, again: () => void, kept: string | null = null, takeBack?: () => void): unknown {
+    const tryAgain = (): void => {
+      again();
+      this.ready();
+    };
+    return renderTrouble({ failure, kept, tryAgain, takeBack });
   }
 
   private renderToast(): unknown {
@@ -404,8 +393,4 @@ export class ChatScreen extends PageElement {
     navigate(address("chat", one.id));
     this.composer?.focus();
   }
-}
-
-function failureOf(error: ApiError): Failure {
-  return { code: error.code, message: error.message, request_id: error.requestId, retry_after: error.retryAfter };
 }

@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { ApiError, del, messageOf, post, put } from "../app/api.ts";
+import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
 import { prefer } from "../app/preferences.ts";
 import { loadSettings } from "../app/settings.ts";
@@ -49,7 +50,7 @@ export class KeyGate extends PageElement {
         <input id="key" type="password" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="sk-…"
           aria-describedby="key-says" aria-invalid=${this.failed ? "true" : "false"} required />
         <p class="soft small" id="key-says">${say("page.chat.gate.key_says")}</p>
-        ${this.failed ? html`<p role="alert" class="error small">${this.failed}</p>` : nothing}
+        ${this.failed ? html`<p role="alert" class="error small">${coded(this.failed)}</p>` : nothing}
         <button ?disabled=${this.busy}>${say(this.busy ? "page.chat.gate.checking" : "page.chat.gate.use_key")}</button>
       </form>
     </div>`;

@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { get, messageOf, put } from "../app/api.ts";
+import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
 import { whenChanged } from "../app/fresh.ts";
 import { shared } from "../app/styles.ts";
@@ -99,7 +100,7 @@ export class Budgets extends PageElement {
       <p class="soft small">${say("page.budgets.what")}</p>
       ${this.budgets.map((budget) => this.renderBudget(budget))}
       <p role="status" class="told small">${this.told}</p>
-      ${this.failed ? html`<p role="alert" class="error small">${this.failed}</p>` : nothing}
+      ${this.failed ? html`<p role="alert" class="error small">${coded(this.failed)}</p>` : nothing}
     </section>`;
   }
 

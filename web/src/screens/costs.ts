@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { download, get, messageOf } from "../app/api.ts";
+import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
 import { whenChanged } from "../app/fresh.ts";
 import { icon } from "../app/icons.ts";
@@ -93,7 +94,7 @@ export class CostsScreen extends PageElement {
       </header>
       ${this.failed
         ? html`<div role="alert" class="card">
-            <p class="error">${this.failed}</p>
+            <p class="error">${coded(this.failed)}</p>
             <div class="actions"><button @click=${this.load}>${say("page.app.try_now")}</button></div>
           </div>`
         : nothing}

@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { del, messageOf, post, put } from "../app/api.ts";
+import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
 import { changeSettings, loadSettings, onSettings, settings } from "../app/settings.ts";
 import { shared } from "../app/styles.ts";
@@ -61,7 +62,7 @@ export class KeyCard extends PageElement {
         : nothing}
       ${asks ? this.renderForm(now.mock && !now.key) : nothing}
       <p role="status" class="told small">${this.told}</p>
-      ${this.failed ? html`<p role="alert" class="error small">${this.failed}</p>` : nothing}
+      ${this.failed ? html`<p role="alert" class="error small">${coded(this.failed)}</p>` : nothing}
     </section>`;
   }
 

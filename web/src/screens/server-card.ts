@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { get, messageOf } from "../app/api.ts";
+import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
 import { changeSettings, onSettings, settings } from "../app/settings.ts";
 import { shared } from "../app/styles.ts";
@@ -60,7 +61,7 @@ export class ServerCard extends PageElement {
       <h2 id="title">${say("page.server.title")}</h2>
       ${this.renderAddress(now)} ${this.renderModel(now)} ${this.renderUses()} ${this.renderRules(now)}
       <p role="status" class="told small">${this.told}</p>
-      ${this.failed ? html`<p role="alert" class="error small">${this.failed}</p>` : nothing}
+      ${this.failed ? html`<p role="alert" class="error small">${coded(this.failed)}</p>` : nothing}
     </section>`;
   }
 

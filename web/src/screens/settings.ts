@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { messageOf } from "../app/api.ts";
+import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
 import { loadSettings, onSettings, settings } from "../app/settings.ts";
 import { page, shared } from "../app/styles.ts";
@@ -33,7 +34,7 @@ export class SettingsScreen extends PageElement {
       </header>
       ${this.failed
         ? html`<div role="alert" class="card">
-            <p class="error">${this.failed}</p>
+            <p class="error">${coded(this.failed)}</p>
             <div class="actions"><button @click=${this.load}>${say("page.app.try_now")}</button></div>
           </div>`
         : now
