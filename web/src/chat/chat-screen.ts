@@ -153,7 +153,7 @@ export class ChatScreen extends PageElement {
       <div class="list">
         ${empty ? this.renderEmpty() : nothing}
         ${repeat(shown, ({ key }) => key, (one, at) => this.renderMessage(one, at === shown.length - 1))}
-        ${answer?.state === "failed" && !pending && answer.error ? this.renderTrouble(answer.error, () => this.askAgain(answer), answer.text ? "page.chat.kept_partial" : "page.chat.kept_question") : nothing}
+        ${answer?.state === "failed" && answer.message === null && !pending && answer.error ? this.renderTrouble(answer.error, () => this.askAgain(answer), answer.text ? "page.chat.kept_partial" : "page.chat.kept_question") : nothing}
         ${pending?.error ? this.renderTrouble(failureOf(pending.error), () => void this.chat.ask(pending), "page.chat.not_sent", () => this.takeBack()) : nothing}
         ${this.unsettled ? this.renderTrouble(failureOf(this.unsettled), () => void this.load()) : nothing}
         ${trouble ? this.renderTrouble(failureOf(trouble), () => void this.chat.read()) : nothing}

@@ -1,11 +1,13 @@
 import { type PropertyValues, css, html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
-import type { Message } from "../app/types.ts";
+import type { Failure, Message } from "../app/types.ts";
 import { dollars, say, sayCount } from "../app/words.ts";
 import { type TextFile, isOwnPicture, parted } from "./attachments.ts";
 import { type MarkdownView, copy } from "./markdown/markdown-view.ts";
 import { sign } from "./signs.ts";
+import { waysOut } from "./trouble.ts";
 
 /** A message as the thread shows it: stored, on its way, or growing. */
 export interface Shown {
@@ -16,6 +18,8 @@ export interface Shown {
   readonly message: Message | null;
   readonly growing: boolean;
   readonly partial: boolean;
+  /** Why it was cut, while that is known. */
+  readonly failure: Failure | null;
   readonly model: string | null;
 }
 
@@ -135,13 +139,15 @@ export class MessageView extends PageElement {
   }
 
   private renderAnswer(): unknown {
-    const { text, growing, partial, message } = this.shown;
+    const { text, growing, partial, failure, message } = this.shown;
     return html`<lt-markdown .text=${text} ?complete=${!growing}></lt-markdown>
       ${growing ? html`<span class="cursor" role="img" aria-label=${say("page.chat.writing")}></span>` : nothing}
       ${message && (partial || message.about?.finish === "length")
-        ? html`<div class="partial"><span>${say(partial ? "page.chat.partial" : "page.chat.too_long")}</span>
+        ? html`<div class="partial" role=${failure ? "alert" : nothing}>
+            <span>${failure ? coded(failure.message) : nothing} ${say(partial ? "page.chat.partial" : "page.chat.too_long")}</span>
             <span class="ways"><button class="go-on" ?disabled=${this.busy} @click=${this.goOn}>${say("page.chat.go_on")}</button>
-            <button ?disabled=${this.busy} @click=${this.again}>${say("page.chat.ask_again")}</button></span></div>`
+            <button ?disabled=${this.busy} @click=${this.again}>${say("page.chat.ask_again")}</button>
+              ${failure ? waysOut(failure) : nothing}</span></div>`
         : nothing}
       ${growing ? nothing : html`<div class="tools">${this.renderPlace()}${this.renderCopy()}
         ${message

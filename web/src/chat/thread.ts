@@ -20,6 +20,7 @@ export function thread(detail: Detail | null, answer: Answer | null, pending: Pe
     message,
     growing: false,
     partial: message.role === "assistant" && message.partial,
+    failure: message.id === answer?.message ? answer.error : null,
     model: message.about?.model ?? null,
   }));
   if (pending && pending.again === undefined) shown.push({ ...NOTHING, key: "pending", role: "user", text: pending.text, images: pending.images });
@@ -43,7 +44,7 @@ export function thread(detail: Detail | null, answer: Answer | null, pending: Pe
   return shown;
 }
 
-const NOTHING: Shown = { key: "", role: "assistant", text: "", images: [], message: null, growing: false, partial: false, model: null };
+const NOTHING: Shown = { key: "", role: "assistant", text: "", images: [], message: null, growing: false, partial: false, failure: null, model: null };
 
 function answerKey(question: string | null, place: number): string {
   return `a${question ?? ""}.${place}`;

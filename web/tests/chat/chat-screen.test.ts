@@ -120,3 +120,27 @@ test("a stop while the question is being sent takes effect when the server has i
   arrive();
   await vi.waitFor(() => expect(server.asked("POST", "/api/answers/a/stop")).toHaveLength(1));
 });
+
+test("a cut answer tells why in one notice, with the ways on", async () => {
+  const error = { code: "stream_cut", message: "It was cut. Try `again`.", request_id: "r", retry_after: null };
+  server.messages = [message(1, "Q"), message(2, "Half", { partial: true })];
+  server.running = answer({ state: "failed", text: "Half", message: "2", error });
+  open("/chat/c");
+  await vi.waitFor(() => expect(views()).toHaveLength(2));
+  await views()[1]?.updateComplete;
+  const notices = views()[1]?.renderRoot.querySelectorAll("[role=alert]");
+  expect(notices).toHaveLength(1);
+  expect(notices?.[0]?.textContent).toContain("It was cut. Try again.");
+  expect([...(notices?.[0]?.querySelectorAll("button") ?? [])].map((one) => one.textContent)).toEqual([
+    say("page.chat.go_on"), say("page.chat.ask_again"),
+  ]);
+  expect(screen.renderRoot.querySelector(".trouble")).toBeNull();
+});
+
+test("an answer that failed before anything came is told in the thread", async () => {
+  const error = { code: "network", message: "No line.", request_id: "r", retry_after: null };
+  server.messages = [message(1, "Q")];
+  server.running = answer({ state: "failed", error });
+  open("/chat/c");
+  await vi.waitFor(() => expect(screen.renderRoot.querySelector(".trouble")?.textContent).toContain("No line."));
+});
