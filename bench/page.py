@@ -1,6 +1,6 @@
 """The page beside chat pages of others: script size, first paint, and frames while 1 MB streams.
 
-    python bench/page.py [KIND ...]     kinds of answers, as bench/megabyte.py has them; "all" for all
+    python bench/page.py [KIND ...]     only how these kinds of answers stream, as bench/megabyte.py has them
 
 Rivals: deep-chat, a chat as a web component; marked, whose HTML is set anew as chat pages do, here once a
 frame; streaming-markdown, which appends to the DOM as ours does. All take the same stream from one server,
