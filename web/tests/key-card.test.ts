@@ -11,11 +11,13 @@ let card: KeyCard;
 let sent: { method: string; path: string; body: string }[];
 let now: object;
 let refuses: boolean;
+let known: boolean;
 
 beforeEach(async () => {
   sent = [];
   now = WITHOUT;
   refuses = false;
+  known = true;
   vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
     const method = init.method ?? "";
     if (method !== "GET") sent.push({ method, path, body: String(init.body ?? "") });
@@ -30,6 +32,10 @@ beforeEach(async () => {
     if (method === "DELETE") {
       now = WITHOUT;
       return new Response(null, { status: 204 });
+    }
+    if (path.endsWith("/test") && !known) {
+      const error = { code: "authentication", message: "Unknown.", request_id: "r", retry_after: null };
+      return new Response(JSON.stringify({ error }), { status: 502 });
     }
     return new Response(JSON.stringify(path.endsWith("/test") ? { ok: true, models: 3 } : now));
   });
@@ -73,7 +79,10 @@ test("without a key Mock AI is named, and a way on without one", () => {
 
 test("a key is sent once, and only its last four characters stay", async () => {
   await keep();
-  expect(sent).toEqual([{ method: "PUT", path: "/api/key", body: JSON.stringify({ key: KEY }) }]);
+  expect(sent).toEqual([
+    { method: "PUT", path: "/api/key", body: JSON.stringify({ key: KEY }) },
+    { method: "POST", path: "/api/key/test", body: "{}" },
+  ]);
   expect(text()).toContain("•••• ab12");
   expect(input()).toBeNull();
   expect(card.renderRoot.querySelector("section")?.outerHTML).not.toContain(KEY);
@@ -85,6 +94,16 @@ test("a key that is refused is told, and stays in the field to be mended", async
   if (field) field.value = KEY;
   card.renderRoot.querySelector("form")?.dispatchEvent(new SubmitEvent("submit", { cancelable: true }));
   await says("No such key.");
+  expect(input()?.value).toBe(KEY);
+});
+
+test("a key that its server does not know is told so, and stays in the field to be mended", async () => {
+  known = false;
+  const field = input();
+  if (field) field.value = KEY;
+  card.renderRoot.querySelector("form")?.dispatchEvent(new SubmitEvent("submit", { cancelable: true }));
+  await says(say("page.key.refused"));
+  expect(text()).not.toContain(say("page.key.kept"));
   expect(input()?.value).toBe(KEY);
 });
 
@@ -101,7 +120,7 @@ test("Mock AI can be chosen although there is a key, unless a variable decides",
   now = { ...WITH, mock: true, mock_chosen: true };
   box()?.click();
   await says(say("page.key.mock_chosen"));
-  expect(sent[1]).toEqual({ method: "PATCH", path: "/api/settings", body: JSON.stringify({ mock_chosen: true }) });
+  expect(sent.at(-1)).toEqual({ method: "PATCH", path: "/api/settings", body: JSON.stringify({ mock_chosen: true }) });
   now = { ...WITH, mock: true, fixed: ["mock"] };
   await loadSettings();
   await says(say("page.key.mock_by_variable"));
@@ -112,9 +131,9 @@ test("a key is forgotten after a question only", async () => {
   await keep();
   press("page.key.forget");
   await says(say("page.key.forget_sure"));
-  expect(sent).toHaveLength(1);
+  expect(sent.filter(({ method }) => method === "DELETE")).toEqual([]);
   press("page.key.forget");
   await says(say("page.key.forgotten"));
-  expect(sent[1]).toMatchObject({ method: "DELETE", path: "/api/key" });
+  expect(sent.at(-1)).toMatchObject({ method: "DELETE", path: "/api/key" });
   expect(text()).toContain(say("page.key.mock_badge"));
 });

@@ -1,14 +1,12 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { ApiError, del, messageOf, post, put } from "../app/api.ts";
+import { del, messageOf, put } from "../app/api.ts";
 import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
+import { isRefused } from "../app/key.ts";
 import { prefer } from "../app/preferences.ts";
 import { loadSettings } from "../app/settings.ts";
 import { say } from "../app/words.ts";
-
-/** Milliseconds that a key's server may take to say whether it knows the key. */
-const PATIENCE = 8_000;
 
 /**
  * The first visit: a key, typed once and sent once to Python, or Mock AI.
@@ -90,15 +88,5 @@ export class KeyGate extends PageElement {
   private pass(): void {
     prefer("gate", "passed");
     this.dispatchEvent(new CustomEvent("passed"));
-  }
-}
-
-/** Whether the key's server does not know it. A server that cannot be asked now has refused nothing. */
-async function isRefused(): Promise<boolean> {
-  try {
-    await post("/api/key/test", {}, { signal: AbortSignal.timeout(PATIENCE) });
-    return false;
-  } catch (error) {
-    return error instanceof ApiError && error.code === "authentication";
   }
 }
