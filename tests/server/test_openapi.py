@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
+import pytest
+
+from livetechno.mock import MockServer
 from livetechno.server import openapi, routes
 from livetechno.server.application import table
 from tests.server.conftest import Page
+from tests.server.test_answers import events, upstream
+from tests.server.test_chat import streamed
+from tests.server.test_events import LONG, Listener, begin, spoil
+
+__all__ = ["upstream"]
 
 
 async def test_every_route_is_described_and_no_other(page: Page) -> None:
@@ -32,7 +41,9 @@ def test_it_says_what_each_route_asks_for_and_gives() -> None:
         named = {one["name"] for one in operation.get("parameters", ())}
         assert named == {*route.query, *re.findall(r"\{(\w+)\}", route.path)}
         streamed = "text/event-stream" in operation["responses"][str(route.status)].get("content", {})
-        assert streamed or route.kind != "stream", route.path
+        assert streamed == bool(route.events), route.path
+        may_stream = route.kind == "stream" or "stream" in (route.body or {}).get("properties", {})
+        assert streamed == may_stream, route.path
 
 
 def test_what_may_be_left_out_of_a_query_is_said_so_and_its_default_is_true() -> None:
@@ -67,3 +78,39 @@ async def test_the_session_is_the_cookie_that_this_server_gives(page: Page) -> N
     scheme = told["components"]["securitySchemes"]["session"]
     given = [cookie.key for cookie in page.session.cookie_jar]
     assert ("cookie", [scheme["name"]]) == (scheme["in"], given)
+
+
+def check_events(path: str, heard: list[tuple[str, Any]]) -> set[str]:
+    """See that what was heard is as that path is described; the kinds of events."""
+    (described,) = (route.events for route in table() if route.path == path and route.events)
+    for name, data in heard:
+        routes.validator(described[name])(data)
+    return {name for name, _ in heard}
+
+
+async def test_the_events_of_a_chat_are_as_described(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"messages": [{"role": "user", "content": "Hello"}], "stream": True}
+    kinds = check_events("/api/chat", await streamed(page, asked))
+    spoil(monkeypatch, "cut")
+    kinds |= check_events("/api/chat", await streamed(page, asked))
+    assert kinds == {"start", "delta", "done", "error"}
+
+
+async def test_the_events_of_an_answer_are_as_described_on_both_streams(
+    page: Page, upstream: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = Listener(page)
+    await listener.until("hello")
+    kinds: set[str] = set()
+    path, _ = await begin(page, "Hello")
+    kinds |= check_events("/api/answers/{id}/events", [one async for one in events(page, f"{path}/events")])
+    path, _ = await begin(page, LONG)
+    await page.ask("POST", f"{path}/stop", {})
+    kinds |= check_events("/api/answers/{id}/events", [one async for one in events(page, f"{path}/events")])
+    spoil(monkeypatch, "cut")
+    path, _ = await begin(page, LONG)
+    kinds |= check_events("/api/answers/{id}/events", [one async for one in events(page, f"{path}/events")])
+    assert kinds == {"start", "delta", "done", "stopped", "error"}
+    await listener.until("answer", type="error")
+    assert check_events("/api/events", listener.heard) == {"hello", "change", "answer"}
+    await listener.leave()

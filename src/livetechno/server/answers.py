@@ -170,6 +170,7 @@ ROUTES = (
         _events,
         "owner",
         "An answer as it comes, from the step after the one that is known (Last-Event-ID).",
+        events=plain.STEPS,
         query={"after": {**WHOLE, "default": -1, "minimum": -1}},
         kind="stream",
     ),

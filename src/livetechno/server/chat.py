@@ -18,7 +18,7 @@ from livetechno.gpt.completions import Completion, Done, Request, TextDelta
 from livetechno.gpt.messages import from_plain
 from livetechno.gpt.threads import in_thread
 from livetechno.server import guard, plain
-from livetechno.server.routes import BODY, DOLLARS, TEXT, YES_NO, Route, closed, or_null
+from livetechno.server.routes import BODY, DOLLARS, TEXT, YES_NO, Route, Schema, closed, or_null
 from livetechno.server.sse import event_stream
 
 MOST_MESSAGES = 2000
@@ -66,6 +66,12 @@ def _id(request: web.Request) -> dict[str, str]:
     return {"request_id": request[guard.REQUEST_ID]}
 
 
+_TOLD: dict[str, Schema] = {
+    "message": TEXT,
+    "model": TEXT,
+    "usage": or_null(plain.SOME),
+    "cost": or_null(DOLLARS),
+}
 ROUTES = (
     Route(
         "POST",
@@ -77,14 +83,12 @@ ROUTES = (
             {"messages": {"type": "array", "minItems": 1, "maxItems": MOST_MESSAGES, "items": plain.SOME}},
             {"model": or_null(TEXT), "stream": YES_NO, **_GIVEN},
         ),
-        answer=closed(
-            {
-                "message": TEXT,
-                "model": TEXT,
-                "usage": or_null(plain.SOME),
-                "cost": or_null(DOLLARS),
-                "request_id": TEXT,
-            }
-        ),
+        answer=closed({**_TOLD, "request_id": TEXT}),
+        events={
+            "start": closed({"id": TEXT, "model": TEXT}),
+            "delta": closed({"text": TEXT}),
+            "done": closed({**_TOLD, "finish": or_null(TEXT)}),
+            "error": plain.FAILED,
+        },
     ),
 )

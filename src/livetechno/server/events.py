@@ -8,8 +8,9 @@ from collections.abc import Awaitable
 from aiohttp import web
 
 from livetechno.gpt.threads import in_thread
+from livetechno.server import plain
 from livetechno.server.answers import RUNNING
-from livetechno.server.routes import QUERY, STORE, WHOLE, Route
+from livetechno.server.routes import QUERY, STORE, TEXT, WHOLE, Route, Schema, closed
 from livetechno.server.running import Step
 from livetechno.server.sse import EventStream, event_stream
 from livetechno.store import Store
@@ -57,6 +58,13 @@ async def _first(*works: Awaitable[None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _step(kind: str, holds: Schema) -> Schema:
+    """A step of an answer: its own stream tells kind and number by the event, this one in the data."""
+    more = {"type": {"const": kind}, "seq": WHOLE}
+    properties, required = {**holds["properties"], **more}, [*holds["required"], *more]
+    return {**holds, "properties": properties, "required": required}
+
+
 ROUTES = (
     Route(
         "GET",
@@ -64,6 +72,12 @@ ROUTES = (
         _events,
         "owner",
         "What changes from now on, or after a change that is known; and the answers under way.",
+        events={
+            "hello": closed({"change": WHOLE, "answers": {"type": "array", "items": plain.ANSWER}}),
+            "change": closed({"number": WHOLE, "kind": TEXT, "object": TEXT}),
+            "answer": {"oneOf": [_step(kind, holds) for kind, holds in plain.STEPS.items()]},
+            "error": plain.FAILED,
+        },
         query={"after": {**WHOLE, "description": "the number of the change that is known"}},
         kind="stream",
     ),

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
 
 import livetechno
 from livetechno.server import routes
-from livetechno.server.routes import TEXT, Route, Schema, closed, or_null
+from livetechno.server.plain import FAILED
+from livetechno.server.routes import TEXT, Route, Schema
 from livetechno.server.sessions import COOKIE, cookie_name
 
 _SCHEME = "session"
-_ERROR = closed(
-    {
-        "error": closed(
-            {
-                "code": {**TEXT, "description": "stays the same whatever a server says"},
-                "message": {**TEXT, "description": "what happened and what to do, in the caller's language"},
-                "request_id": TEXT,
-                "retry_after": or_null({"type": "number", "description": "seconds"}),
-            }
-        )
-    }
-)
 _REFUSED = {
     "description": "Refused, or failed.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-}
-_EVENTS = {
-    "schema": {
-        **TEXT,
-        "contentMediaType": "text/event-stream",
-        "description": "server-sent events; the data of each is JSON",
-    }
 }
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -50,7 +32,7 @@ def document(table: Iterable[Route], cookie: str = COOKIE) -> dict[str, Any]:
         "info": {"title": "livetechno", "version": livetechno.__version__},
         "paths": paths,
         "components": {
-            "schemas": {"Error": _ERROR},
+            "schemas": {"Error": FAILED},
             "securitySchemes": {
                 _SCHEME: {
                     "type": "apiKey",
@@ -95,15 +77,21 @@ def _answer(route: Route) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if route.kind == "json":
         content["application/json"] = {"schema": route.answer or {}}
-    if route.kind == "stream" or _may_stream(route):
-        content["text/event-stream"] = _EVENTS
+    if route.events:
+        content["text/event-stream"] = _stream(route.events)
     if route.kind == "file":
         content = {kind: {} for kind in (route.answer or {}).get("contentMediaType", "*/*").split(", ")}
     return {"description": route.summary, "content": content}
 
 
-def _may_stream(route: Route) -> bool:
-    return "stream" in (route.body or {}).get("properties", {})
+def _stream(events: Mapping[str, Schema]) -> dict[str, Any]:
+    """A stream of these events. OpenAPI 3.1 has no words for the events of one, hence an extension."""
+    described = {
+        **TEXT,
+        "contentMediaType": "text/event-stream",
+        "description": f"server-sent events ({', '.join(events)}); x-events has what the JSON of each holds",
+    }
+    return {"schema": described, "x-events": dict(events)}
 
 
 async def _show(request: web.Request) -> web.StreamResponse:

@@ -27,12 +27,13 @@ PARAMETERS = closed(
 )
 ERROR = closed(
     {
-        "code": TEXT,
-        "message": TEXT,
+        "code": {**TEXT, "description": "stays the same whatever a server says"},
+        "message": {**TEXT, "description": "what happened and what to do, in the caller's language"},
         "request_id": TEXT,
-        "retry_after": or_null({"type": "number"}),
+        "retry_after": or_null({"type": "number", "description": "seconds"}),
     }
 )
+FAILED = closed({"error": ERROR})
 CONVERSATION = closed(
     {
         "id": TEXT,
@@ -89,6 +90,21 @@ ANSWER = closed(
         "model": TEXT,
     }
 )
+_STEP: dict[str, Schema] = {"id": TEXT, "conversation": TEXT}
+_ENDED: dict[str, Schema] = {
+    "message": {**or_null(MESSAGE), "description": "the stored answer; null where nothing came"},
+    "usage": or_null(SOME),
+    "cost": or_null(DOLLARS),
+    "finish": or_null(TEXT),
+}
+STEPS: dict[str, Schema] = {
+    "start": closed({**_STEP, "model": TEXT}),
+    "delta": closed({**_STEP, "text": TEXT}),
+    "done": closed(_STEP, _ENDED),
+    "stopped": closed(_STEP, _ENDED),
+    "error": closed({"error": ERROR}, {**_STEP, **_ENDED}),
+}
+"""What each step of an answer holds; `error` without the answer's id is the stream's own."""
 
 
 def conversation(one: Conversation, answer: str | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ STORE: web.RequestKey[Store] = web.RequestKey("livetechno.store", Store)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one path. `body`, `answer` and the values of `query` are JSON Schemas (draft-07)."""
+    """One method of one path, with JSON Schemas (draft-07): `body`, `answer`, all of `query` and `events`."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
@@ -36,6 +36,8 @@ class Route:
     summary: str
     body: Schema | None = None
     answer: Schema | None = None
+    events: Mapping[str, Schema] = field(default_factory=dict)
+    """What the data of each event holds, where the answer is, or may be, a stream."""
     query: Mapping[str, Schema] = field(default_factory=dict)
     status: int = 200
     kind: Kind = "json"
