@@ -103,6 +103,23 @@ def test_a_conversation_is_named_by_what_is_said_beside_a_picture(talk: tuple[St
     assert store.conversations.get(id_).title == "What is on it?"
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What is wrong?\n\nnotes.md:\n```md\n# A\n\nb\n```", "What is wrong?"),
+        ("Compare\n\na.py:\n```py\n1\n```\n\nb.py:\n````py\n```\n````", "Compare"),
+        ("notes.md:\n```md\n# A\n```", "notes.md"),
+        ("Why does this fail?\n\n```py\nx\n```", "Why does this fail? ```py x ```"),
+    ],
+)
+def test_a_conversation_is_named_without_the_files_of_its_question(
+    talk: tuple[Store, str], question: str, title: str
+) -> None:
+    store, id_ = talk
+    store.tree.add(id_, [said(question)], after=None)
+    assert store.conversations.get(id_).title == title
+
+
 def test_a_summary_is_kept_with_its_message(talk: tuple[Store, str]) -> None:
     store, id_ = talk
     head = store.tree.add(id_, [said("1"), answered("one")], after=None)

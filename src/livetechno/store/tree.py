@@ -7,6 +7,7 @@ conversation costs the same after ten messages and after a hundred thousand.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -238,7 +239,14 @@ class Tree:
         return int(row["place"])
 
 
+_FILE = re.compile(r"(?:^|\n\n)([^\n]{1,255}\.([\w+#-]{1,16})):\n(`{3,})\2\n[\s\S]*?\n\3(?=\n\n|$)")
+"""A text file in a question, fenced under its name, as web/src/chat/attachments.ts puts it there."""
+
+
 def _title(messages: Sequence[NewMessage]) -> str:
-    """What the person says in them, to name the conversation by."""
-    said = (text_of(message.plain) for message in messages if message.plain.get("role") == "user")
-    return next(filter(None, said), "")
+    """What the person says in them, to name the conversation by; where that is nothing, the files' names."""
+    for message in messages:
+        if message.plain.get("role") == "user" and (said := text_of(message.plain)):
+            names = (found[1] for found in _FILE.finditer(said))
+            return _FILE.sub("", said).strip() or ", ".join(names)
+    return ""
