@@ -35,7 +35,9 @@ async def test_they_are_listed_renamed_deleted_restored_and_purged(page: Page) -
 async def test_what_was_said_is_found(page: Page) -> None:
     answer = await ask(page, "Où est le kick ?")
     _, told = await page.ask("GET", "/api/search?q=ou%20kick")
-    assert told["found"][0]["conversation"] == answer["conversation"]
+    best = told["found"][0]
+    assert best["conversation"] == answer["conversation"]
+    assert [best["excerpt"][start:end] for start, end in best["marks"]] == ["Où", "kick"]
     assert (await page.ask("GET", "/api/search"))[1] == {"found": []}
 
 

@@ -119,3 +119,16 @@ def test_a_long_text_is_shown_around_an_accented_word(word: str, shown: str, sto
 )
 def test_the_words_that_were_found_can_be_marked(excerpt: str, text: str, marked: list[str]) -> None:
     assert [excerpt[start:end] for start, end in search.marks(excerpt, text)] == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# Kick\n\n- **Tune** it\n- with `decay`", "Kick Tune it with decay"),
+        ("> A **kick** is\n\n```py\nplay(2 * 3)\n```", "A kick is py play(2 * 3)"),
+        ("A kick_drum, 5 - 3 > 1 and 2 ** 3", "A kick_drum, 5 - 3 > 1 and 2 ** 3"),
+    ],
+)
+def test_what_was_found_is_shown_without_the_marks_of_markdown(store: Store, text: str, shown: str) -> None:
+    store.tree.add(store.conversations.create().id, [said(text)], after=None)
+    assert found(store, "kick") == [shown]

@@ -16,11 +16,24 @@ from livetechno.server.costs import SUM, plain_sum
 from livetechno.server.filenames import disposition
 from livetechno.server.routes import BODY, MOMENT, QUERY, STORE, TEXT, WHOLE, YES_NO, Route, closed, or_null
 from livetechno.store import Store, costs_export, export, transcripts
+from livetechno.store.search import marks
 
 _LIST = closed({"conversations": {"type": "array", "items": plain.CONVERSATION}})
 _ONE = closed({"conversation": plain.CONVERSATION})
 _FOUND = closed(
-    {"conversation": TEXT, "title": TEXT, "message": plain.ID, "role": TEXT, "at": MOMENT, "excerpt": TEXT}
+    {
+        "conversation": TEXT,
+        "title": TEXT,
+        "message": plain.ID,
+        "role": TEXT,
+        "at": MOMENT,
+        "excerpt": TEXT,
+        "marks": {
+            "type": "array",
+            "items": {"type": "array", "items": WHOLE, "minItems": 2, "maxItems": 2},
+            "description": "where the words stand in the excerpt: begin and end, in characters (code points)",
+        },
+    }
 )
 
 
@@ -113,7 +126,8 @@ async def _export(request: web.Request) -> web.StreamResponse:
 
 
 async def _search(request: web.Request) -> web.StreamResponse:
-    found = await in_thread(request[STORE].search, request[QUERY]["q"])
+    wanted = request[QUERY]["q"]
+    found = await in_thread(request[STORE].search, wanted)
     told = [
         {
             "conversation": one.conversation,
@@ -122,6 +136,7 @@ async def _search(request: web.Request) -> web.StreamResponse:
             "role": one.role,
             "at": one.at,
             "excerpt": one.excerpt,
+            "marks": marks(one.excerpt, wanted),
         }
         for one in found
     ]

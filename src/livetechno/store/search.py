@@ -20,6 +20,8 @@ _AROUND = 40
 _SHOWN = 160
 _MOST_WORDS = 100
 """Words of a search that count: SQLite takes no condition that is deeper than 1,000."""
+_MARKUP = re.compile(r"^ {0,3}(?:#{1,6}|>|[-*+]) +|`+|\*\*(?=\S)|(?<=\S)\*\*", re.MULTILINE)
+"""Markdown's marks that can be left out of a text to be read: of headings, lists, quotes, bold and code."""
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Thai, Lao, Burmese, Khmer, kana and Chinese characters (Unicode blocks)."""
@@ -35,7 +37,7 @@ class Found:
     role: str
     at: str
     excerpt: str
-    """The text around the first word that was found, on one line."""
+    """The text around the first word that was found, on one line and without Markdown's marks."""
 
 
 class Search:
@@ -103,5 +105,5 @@ def _excerpt(text: str, words: list[str]) -> str:
     folded = fold(text)
     places = [place for word in words if (place := folded.find(fold(word))) >= 0]
     start = max(0, min(places, default=0) - _AROUND)
-    shown = one_line(text[start : start + 4 * _SHOWN], _SHOWN)
+    shown = one_line(_MARKUP.sub("", text[start : start + 4 * _SHOWN]), _SHOWN)
     return f"…{shown}" if start else shown

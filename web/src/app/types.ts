@@ -120,6 +120,8 @@ export interface Found {
   role: Message["role"];
   at: string;
   excerpt: string;
+  /** Where the words stand in it: begin and end, in code points. */
+  marks: [number, number][];
 }
 
 export interface Model {

@@ -6,6 +6,7 @@ import { PageElement } from "../app/element.ts";
 import { address } from "../app/router.ts";
 import type { Conversation, Found } from "../app/types.ts";
 import { moment, say, sayCount } from "../app/words.ts";
+import { marked } from "./marked.ts";
 import { sign } from "./signs.ts";
 import { type ChatState, path } from "./state.ts";
 
@@ -48,6 +49,7 @@ export class ConversationList extends PageElement {
       .title { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 550; }
       .about { overflow: hidden; color: var(--ink-soft); font-size: var(--text-xs); text-overflow: ellipsis; white-space: nowrap; }
       .excerpt { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2; color: var(--ink-soft); font-size: var(--text-xs); overflow-wrap: anywhere; }
+      mark { border-radius: 3px; background: var(--accent-soft); color: var(--ink); font-weight: 600; }
       .dot { display: inline-block; width: 7px; height: 7px; margin-inline-end: 6px; border-radius: 50%; background: var(--accent); }
       .menu { display: grid; margin: 0 0 var(--space-2); padding: var(--space-1); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--surface); box-shadow: var(--shadow); }
       .menu button { justify-content: flex-start; }
@@ -115,7 +117,7 @@ export class ConversationList extends PageElement {
       <ul aria-label=${say("page.chat.search")}>${found.map((one) => html`<li><div class="one">
         <a href=${address("chat", one.conversation, one.message)} @click=${this.choose}>
           <span class="title">${one.title || say("page.chat.untitled")}</span>
-          <span class="excerpt">${one.excerpt}</span>
+          <span class="excerpt">${marked(one)}</span>
         </a></div></li>`)}</ul>`;
   }
 
