@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from livetechno import words
 from livetechno.gpt import addresses, keys, redaction
 from livetechno.mock import MockServer
 from tests.server.conftest import Page
@@ -113,3 +114,17 @@ async def test_without_a_key_there_is_none_to_try(page: Page, monkeypatch: pytes
     await page.ask("PUT", "/api/key", {"key": CANARY})
     status, told = await page.ask("POST", "/api/key/test")
     assert (status, told["error"]["code"]) == (400, "usage")
+
+
+async def test_a_reason_inside_an_error_is_in_the_language_of_who_asks(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVETECHNO_LANG", "en")
+    monkeypatch.setenv("LIVETECHNO_MOCK", "always")
+    monkeypatch.setenv("OPENAI_API_CANARY", KEY)
+    for language in ("fr", "en"):
+        headers = {"Accept-Language": language}
+        _, told = await page.ask("POST", "/api/key/test", headers=headers)
+        assert words.say("key.test.mock", language) in told["error"]["message"]
+    _, told = await page.ask("POST", "/api/key/test")
+    assert words.say("key.test.mock", "en") in told["error"]["message"]

@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from livetechno import words
 from livetechno.environment import EnvironmentValueError
 from livetechno.gpt.errors import GPTError
 from livetechno.server import errors, origins, routes
@@ -92,6 +93,7 @@ class Guard:
     async def middleware(self, request: web.Request, handler: routes.Handler) -> web.StreamResponse:
         """Check where the request comes from; answer errors; add headers; write the log."""
         began = time.monotonic()
+        words.listener.set(language(request))
         request[REQUEST_ID] = request_id = f"req_{secrets.token_hex(12)}"
         response: web.StreamResponse
         try:

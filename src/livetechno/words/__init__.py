@@ -7,12 +7,15 @@ paths by room (`errors.idle_timeout.what`); values may hold `{names}` to fill in
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
 from livetechno import environment
 
 LANGUAGES = ("en", "fr")
+listener: ContextVar[str | None] = ContextVar("livetechno.listener", default=None)
+"""The language of who is answered now, where that may be another person than the one of this machine."""
 
 
 @cache
@@ -26,8 +29,8 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def say(key: str, language: str | None = None, /, **values: object) -> str:
-    """The sentence for `key` in `language` (default: the person's own), with `values` filled in.
+    """The sentence for `key` in `language` (default: the listener's, else the person's own), with `values`.
 
     Raises KeyError when the key is unknown, or when a value that the sentence names is missing.
     """
-    return catalogue(language or environment.language())[key].format_map(values)
+    return catalogue(language or listener.get() or environment.language())[key].format_map(values)
