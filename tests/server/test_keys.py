@@ -121,7 +121,7 @@ async def test_a_reason_inside_an_error_is_in_the_language_of_who_asks(
 ) -> None:
     monkeypatch.setenv("LIVETECHNO_LANG", "en")
     monkeypatch.setenv("LIVETECHNO_MOCK", "always")
-    monkeypatch.setenv("OPENAI_API_CANARY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
     for language in ("fr", "en"):
         headers = {"Accept-Language": language}
         _, told = await page.ask("POST", "/api/key/test", headers=headers)
