@@ -6,7 +6,7 @@ open and past the gate, once at a desk and once on a phone; `at_desk` leaves it 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from livetechno import app
 from livetechno.server.pages import BUILT
+from tests.browser.limit import limited
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -30,6 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE) and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+def _within_limit(item: pytest.Item) -> Generator[None]:
+    with limited():
+        yield
+
+
+pytest_runtest_setup = pytest.hookimpl(wrapper=True)(_within_limit)
+pytest_runtest_call = pytest.hookimpl(wrapper=True)(_within_limit)
+pytest_runtest_teardown = pytest.hookimpl(wrapper=True)(_within_limit)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

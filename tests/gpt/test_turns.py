@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
-import time
+import sys
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,12 +96,38 @@ def test_what_is_held_is_what_the_messages_hold() -> None:
 
 
 def test_adding_a_turn_costs_the_same_however_many_there_are() -> None:
-    turns, more = kept(talk(50_000)), talk(3000)
-    began = time.process_time()
-    for exchange in more:
+    (few_steps, _), (many_steps, most_bytes) = effort(kept(talk(10))), effort(kept(talk(5000)))
+    assert many_steps == few_steps
+    assert most_bytes < 10_000  # a copy of 5000 turns takes 40,000
+
+
+def effort(turns: Turns) -> tuple[int, int]:
+    """Steps of Python, and most bytes at once, of adding a turn and looking at it."""
+    first, second, third = talk(3)
+    turns.add(first)  # it may make room for those that follow
+    steps = 0
+
+    def step(*_: object) -> Any:
+        nonlocal steps
+        steps += 1
+        return step
+
+    def add(exchange: Sequence[Message]) -> None:
         turns.add(exchange)
         next(turns.newest())
-    assert time.process_time() - began < 0.1  # copying 50,000 turns as often takes several times as long
+
+    before = sys.gettrace()
+    sys.settrace(step)
+    try:
+        add(second)
+    finally:
+        sys.settrace(before)
+    tracemalloc.start()
+    try:
+        add(third)
+        return steps, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_conversation_can_be_copied_and_pickled() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -64,9 +66,10 @@ def _display() -> Iterator[str]:
 
 @contextmanager
 def _service(display: str, folder: Path) -> Iterator[str]:
-    """The address of a WebKitWebDriver whose browsers show English on this display."""
-    from selenium.webdriver.webkitgtk.service import Service
+    """The address of a WebKitWebDriver whose browsers show English on this display.
 
+    Selenium's own `Service` takes minutes over one that does not start, or will not end.
+    """
     homes = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(folder))
     here = {
         "DISPLAY": display,
@@ -75,13 +78,27 @@ def _service(display: str, folder: Path) -> Iterator[str]:
         "NO_AT_BRIDGE": "1",
         "LANGUAGE": "en",
     }
-    service = Service(env={**os.environ, **homes, **here})
-    with _breaking():
-        service.start()
-    try:
-        yield service.service_url
-    finally:
-        service.stop()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        ["WebKitWebDriver", "--host=127.0.0.1", f"--port={port}"],
+        env={**os.environ, **homes, **here},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with ended(process):
+        _await(port, process)
+        yield f"http://127.0.0.1:{port}"
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return when the process listens."""
+    until = time.monotonic() + LIMIT
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), LIMIT):
+            return
+        time.sleep(0.02)
+    raise EngineError(f"WebKitWebDriver did not start within {LIMIT} s")
 
 
 @contextmanager
@@ -96,7 +113,9 @@ def _session(url: str) -> Iterator[Any]:
     options.binary_location = str(_browser())
     options.add_argument("--automation")
     with _breaking():
-        connection = RemoteConnection(client_config=ClientConfig(url, timeout=LIMIT))
+        once = {"init_args_for_pool_manager": {"retries": False}}
+        config = ClientConfig(url, timeout=LIMIT, init_args_for_pool_manager=once)
+        connection = RemoteConnection(client_config=config)
         driver = webdriver.Remote(connection, options=options)
     try:
         with _breaking():
