@@ -41,7 +41,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
-PATIENCE = 10_000
+PATIENCE = 15_000
 """Milliseconds that a page may take for anything, on a machine that is busy."""
 FLAGS = [
     "--no-sandbox",

@@ -16,7 +16,7 @@ from livetechno.chat import Chat
 from livetechno.gpt import background
 from livetechno.gpt.threads import in_thread
 from livetechno.mock import MockServer
-from livetechno.server import answers
+from livetechno.server import answers, running
 from livetechno.server.runner import Server
 from tests.server.conftest import Page
 
@@ -150,6 +150,32 @@ async def test_a_stopped_answer_keeps_what_came_and_stops_upstream(page: Page, u
             break
         await asyncio.sleep(0.01)
     assert upstream.open_streams == 0
+
+
+async def test_an_answer_that_is_stopped_when_it_is_stored_already_is_whole(
+    page: Page, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, go_on, look = threading.Event(), threading.Event(), running._kept
+
+    def held(*arguments: Any) -> dict[str, Any]:
+        stored.set()
+        assert go_on.wait(10)
+        return look(*arguments)
+
+    monkeypatch.setattr(running, "_kept", held)
+    _, told = await page.ask("POST", "/api/answers", {"text": "What is a kick?"})
+    path = f"/api/answers/{told['answer']['id']}"
+    assert await in_thread(stored.wait, 10)
+    known = server._application[answers.RUNNING].get(app.store().owner, told["answer"]["id"])
+    stopping = asyncio.create_task(page.ask("POST", f"{path}/stop"))
+    while not known.stopping:  # noqa: ASYNC110
+        await asyncio.sleep(0.002)
+    go_on.set()
+    assert (await stopping)[0] == 204
+    *_, (name, end) = [event async for event in events(page, f"{path}/events")]
+    message = (await shown(page, told["conversation"]["id"]))["messages"][-1]
+    assert (name, end["message"]["id"]) == ("done", message["id"])
+    assert not message["partial"]
 
 
 async def test_a_stopped_answer_tells_what_the_books_have_of_it_and_the_total_is_of_all_branches(

@@ -203,7 +203,12 @@ class Running:
             try:
                 await self._write(answering, chat, question)
             finally:
-                told = await in_thread(_kept, answering, store, chat.turns)
+                looking = asyncio.ensure_future(in_thread(_kept, answering, store, chat.turns))
+                try:
+                    told = await asyncio.shield(looking)
+                except asyncio.CancelledError:  # it is stored, and the end tells of it all the same
+                    told = await looking
+                    raise
             answering.state = "done"
         except asyncio.CancelledError:
             whole = answering.message is not None and not answering.message.partial
