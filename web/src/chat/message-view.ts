@@ -5,7 +5,9 @@ import { PageElement } from "../app/element.ts";
 import type { Failure, Message } from "../app/types.ts";
 import { dollars, say, sayCount } from "../app/words.ts";
 import { type TextFile, isOwnPicture, parted } from "./attachments.ts";
-import { type MarkdownView, copy } from "./markdown/markdown-view.ts";
+import { copy } from "./markdown/code-block.ts";
+import "./markdown/markdown-view.ts";
+import type { MarkdownView } from "./markdown/markdown-view.ts";
 import { sign } from "./signs.ts";
 import { waysOut } from "./trouble.ts";
 
