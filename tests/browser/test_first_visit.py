@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -91,13 +92,14 @@ async def test_a_key_is_typed_once_and_then_only_its_last_four_characters_are_se
 async def test_a_key_that_is_refused_is_not_kept_and_can_be_typed_again(
     visits: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visits.allow("/api/key/test")
+    visits.allow("/api/key")
     async with openai(monkeypatch, script=["401"]):
+        host = urlsplit(addresses.OPENAI).netloc
         page = await visits.open(first=True)
         field = page.get_by_label(say("page.chat.gate.key"))
         await field.fill(KEY)
         await page.get_by_role("button", name=say("page.chat.gate.use_key")).click()
-        await expect(page.get_by_role("alert")).to_have_text(say("page.chat.gate.refused"))
+        await expect(page.get_by_role("alert")).to_have_text(say("server.key_refused", host=host))
         await visits.shot(page, "gate-refused")
         assert keys.find(addresses.OPENAI) is None
         await expect(field).to_be_focused()

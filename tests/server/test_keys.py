@@ -56,6 +56,27 @@ async def test_a_key_that_comes_first_elsewhere_is_told(page: Page, monkeypatch:
     assert told["first"] == {"last4": other[-4:], "where": "OPENAI_API_KEY"}
 
 
+async def test_a_key_that_its_server_does_not_know_changes_nothing_when_it_is_tried(page: Page) -> None:
+    upstream = MockServer(script=["401"])
+    address = await upstream.start()
+    status, told = await page.ask("PUT", "/api/key", {"key": CANARY, "base_url": address, "tried": True})
+    await upstream.stop()
+    assert (status, told["error"]["code"]) == (400, "key_refused")
+    assert not leaks(str(told))
+    assert keys.find(address) is None
+
+
+async def test_a_key_is_kept_when_its_server_knows_it_or_cannot_be_asked(page: Page) -> None:
+    upstream = MockServer()
+    address = await upstream.start()
+    for _ in ("answers", "is gone"):
+        status, _ = await page.ask("PUT", "/api/key", {"key": CANARY, "base_url": address, "tried": True})
+        assert status == 200
+        assert keys.find(address) is not None
+        keys.forget(address)
+        await upstream.stop()
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from livetechno import app, words
 from livetechno.gpt import addresses, keys
-from livetechno.gpt.errors import MissingKeyError, UsageError
+from livetechno.gpt.client import Client
+from livetechno.gpt.errors import AuthenticationError, GPTError, MissingKeyError, UsageError
+from livetechno.gpt.retry import Retry
 from livetechno.gpt.secret import Secret
 from livetechno.gpt.threads import in_thread
-from livetechno.server.routes import BODY, TEXT, WHOLE, Route, closed, or_null
+from livetechno.gpt.transport import Timeouts
+from livetechno.server.errors import ApiError
+from livetechno.server.routes import BODY, TEXT, WHOLE, YES_NO, Route, closed, or_null
 from livetechno.server.settings import KEY, key_for
 
+PATIENCE = Timeouts(connect=4.0, first_byte=8.0, total=8.0)
+"""How long a server may take to say whether it knows a key before the key is kept all the same."""
 
-def _keep(body: dict[str, Any]) -> dict[str, Any]:
+
+def _given(body: dict[str, Any]) -> tuple[Secret, str]:
+    """The key of a body, which does not hold it any more, and the address that it is for."""
     given = body.get("base_url")
-    base_url = app.address() if given is None else addresses.check(given)
-    secret = Secret(body.pop("key"))
+    return Secret(body.pop("key")), app.address() if given is None else addresses.check(given)
+
+
+async def _try(secret: Secret, base_url: str) -> None:
+    """Raises ApiError for a key that its server does not know; a server that cannot be asked refuses none."""
+    try:
+        await Client(base_url=base_url, key=secret, timeouts=PATIENCE, retry=Retry(1)).list_models()
+    except AuthenticationError:
+        pass
+    except GPTError:
+        return
+    else:
+        return
+    raise ApiError("key_refused", 400, host=urlsplit(base_url).netloc)
+
+
+def _keep(secret: Secret, base_url: str) -> dict[str, Any]:
     stored = keys.store(secret, base_url)
     app.tell_of_settings()
     first = keys.find(base_url)
@@ -40,7 +64,10 @@ def _client_of_the_key() -> Any:
 
 
 async def _put(request: web.Request) -> web.StreamResponse:
-    return web.json_response(await in_thread(_keep, request[BODY]))
+    secret, base_url = await in_thread(_given, request[BODY])
+    if request[BODY].get("tried"):
+        await _try(secret, base_url)
+    return web.json_response(await in_thread(_keep, secret, base_url))
 
 
 def _forgotten() -> None:
@@ -69,7 +96,10 @@ ROUTES = (
         body=closed(
             # the longest are refused with a sentence of their own
             {"key": {**TEXT, "maxLength": 10_000, "writeOnly": True}},
-            {"base_url": {**TEXT, "maxLength": 2048}},
+            {
+                "base_url": {**TEXT, "maxLength": 2048},
+                "tried": {**YES_NO, "description": "only if the server that it is for knows it"},
+            },
         ),
         answer=closed({"key": KEY, "first": or_null(KEY)}),
         here=True,

@@ -1,9 +1,8 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { del, messageOf, put } from "../app/api.ts";
+import { messageOf, put } from "../app/api.ts";
 import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
-import { isRefused } from "../app/key.ts";
 import { prefer } from "../app/preferences.ts";
 import { loadSettings } from "../app/settings.ts";
 import { say } from "../app/words.ts";
@@ -66,20 +65,14 @@ export class KeyGate extends PageElement {
     this.busy = true;
     this.failed = "";
     try {
-      await put("/api/key", { key });
-      if (await isRefused()) {
-        await del("/api/key");
-        this.failed = say("page.chat.gate.refused");
-        input.focus();
-        input.select();
-        return;
-      }
+      await put("/api/key", { key, tried: true });
       input.value = "";
       await loadSettings();
       this.pass();
     } catch (error) {
       this.failed = messageOf(error);
       input.focus();
+      input.select();
     } finally {
       this.busy = false;
     }

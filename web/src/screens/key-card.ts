@@ -3,7 +3,6 @@ import { customElement, query, state } from "lit/decorators.js";
 import { del, messageOf, post, put } from "../app/api.ts";
 import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
-import { isRefused } from "../app/key.ts";
 import { changeSettings, loadSettings, onSettings, settings } from "../app/settings.ts";
 import { shared } from "../app/styles.ts";
 import type { KeyKept } from "../app/types.ts";
@@ -119,13 +118,10 @@ export class KeyCard extends PageElement {
     const key = this.input?.value.trim() ?? "";
     if (!key) return;
     void this.act(async () => {
-      const kept = await put<KeyKept>("/api/key", { key });
-      // a key that goes before it is the one that would be tried
-      this.typing = !kept.first && (await isRefused());
-      if (this.typing) this.failed = say("page.key.refused");
-      else if (this.input) this.input.value = "";
+      const kept = await put<KeyKept>("/api/key", { key, tried: true });
+      this.typing = false;
+      if (this.input) this.input.value = "";
       await loadSettings();
-      if (this.failed) return "";
       return kept.first ? say("page.key.shadowed", { where: kept.first.where }) : say("page.key.kept");
     });
   }
