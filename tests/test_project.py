@@ -78,6 +78,7 @@ def test_the_wheel_holds_every_source_and_nothing_that_runs_by_itself(wheel: Pat
         "/WHEEL",
         "/RECORD",
         "/entry_points.txt",
+        "/server/bridge.js",
         "/LICENSE",
     )
     page = {name for name in names if name.startswith("livetechno/server/page/")}

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from livetechno import words
 from livetechno.gpt.threads import in_thread
+from livetechno.server import bridge
 from livetechno.server.errors import ApiError
 from livetechno.server.sessions import Sessions
 
@@ -61,6 +62,7 @@ class Pages:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Put the pages' routes behind those of the API."""
+        router.add_get(bridge.PATH, _bridge)
         router.add_get(OWN + "{path:.+}", self._own_file)
         for screen in SCREENS:
             router.add_get(f"/{screen}", self._own_page)
@@ -88,14 +90,25 @@ class Pages:
         path = f"{path}index.html" if not path or path.endswith("/") else path
         headers = {"Content-Security-Policy": FOLDER_POLICY, "Cache-Control": "no-cache"}
         response = await _file(self._folder, path, headers)
-        if response.content_type == "text/html":
+        if response.content_type == "text/html" and _is_opened(request):
+            assert isinstance(response.body, bytes)
+            response.body = bridge.added_to(response.body)
             self._give_session(request, response)
         return response
 
     def _give_session(self, request: web.Request, response: web.StreamResponse) -> None:
-        fetched = request.headers.get("Sec-Fetch-Dest", "document")
-        if self._sessions.with_page and fetched == "document" and not self._sessions.holds(request):
+        if self._sessions.with_page and _is_opened(request) and not self._sessions.holds(request):
             self._sessions.give(request, response)
+
+
+def _is_opened(request: web.Request) -> bool:
+    """Whether a page is opened, and not read by a script."""
+    return request.headers.get("Sec-Fetch-Dest", "document") == "document"
+
+
+async def _bridge(_: web.Request) -> web.StreamResponse:
+    source = await in_thread(bridge.script)
+    return web.Response(text=source, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 async def _file(folder: Path, path: str, headers: dict[str, str]) -> web.Response:
