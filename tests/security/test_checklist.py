@@ -16,7 +16,7 @@ from livetechno.cli import main
 from livetechno.gpt.errors import BooksError
 from livetechno.gpt.threads import in_thread
 from livetechno.mock import MockServer
-from livetechno.server import chat, guard, pages
+from livetechno.server import bodies, chat, pages
 from livetechno.server.application import table
 from livetechno.server.runner import Server
 from tests.security.calls import BODIED, GOOD, HELLO, NAMES, asked, call, placed
@@ -185,7 +185,7 @@ async def test_a_body_a_conversation_and_a_nesting_have_an_end(page: Page, upstr
     """F2.5: the caps on what a page may send."""
     route = NAMES["POST /api/chat"]
     for body, expected in (
-        (b" " * (guard.LARGEST_BODY + 1), 413),
+        (b" " * (bodies.LARGEST + 1), 413),
         (json.dumps({"messages": HELLO * (chat.MOST_MESSAGES + 1)}).encode(), 400),
         (b'{"messages": ' + b"[" * 61 + b"]" * 61 + b"}", 400),
         (b'{"messages": [' + b'{"role": "user", "content": "x", "n": ' * 9 + b"1" * 5000, 400),

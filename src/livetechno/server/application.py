@@ -13,7 +13,8 @@ from aiohttp import web
 
 import livetechno
 from livetechno import app as wiring
-from livetechno.server import guard
+from livetechno.server import bodies
+from livetechno.server.callers import Callers, LookUp
 from livetechno.server.guard import Guard
 from livetechno.server.origins import preflight
 from livetechno.server.pages import Pages
@@ -43,6 +44,7 @@ def build(
     secret: str | None = None,
     origins: frozenset[str] = frozenset(),
     store: Callable[[], Store] = wiring.store,
+    access: LookUp = lambda _: None,
 ) -> tuple[web.Application, Guard]:
     """The application, and its guard, which must be told the port (`allow_port`).
 
@@ -50,8 +52,8 @@ def build(
     (in the form of `origins.read`) may call what is `Route.elsewhere`.
     """
     sessions = Sessions(secret)
-    rules = Guard(sessions, store, origins=origins)
-    application = web.Application(client_max_size=guard.LARGEST_BODY, middlewares=[rules.middleware])
+    rules = Guard(Callers(sessions, access), store, origins=origins)
+    application = web.Application(client_max_size=bodies.LARGEST, middlewares=[rules.middleware])
     application[SESSIONS] = sessions
     for route in table():
         application.router.add_route(route.method, route.path, rules.wrap(route))

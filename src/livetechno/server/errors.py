@@ -42,12 +42,16 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
 
 
 class ApiError(Exception):
-    """A request that we refuse. `code` is also the key of its sentence, `server.{code}`."""
+    """A request that we refuse. `code` is also the key of its sentence, `server.{code}`.
 
-    def __init__(self, code: str, status: int, **values: object) -> None:
+    `retry_after` is how many seconds it will be refused for, where that is known.
+    """
+
+    def __init__(self, code: str, status: int, *, retry_after: float | None = None, **values: object) -> None:
         super().__init__(code)
         self.code = code
         self.status = status
+        self.retry_after = retry_after
         self.values = values
 
     def message(self, language: str | None = None) -> str:

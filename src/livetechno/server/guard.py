@@ -2,8 +2,8 @@
 
 In this order: the Host must be ours (a page of another name that resolves to this machine gets nothing), the
 Origin must be absent or ours (or a named one, for a route that is `elsewhere`), other sites' fetches of the
-API are refused, the route's permission must be held, and a body must be JSON of the right form. A route that
-is not in the table does not exist.
+API are refused, the route's permission must be held, the caller's limits must have room, and a body must be
+JSON of the right form. A route that is not in the table does not exist.
 """
 
 from __future__ import annotations
@@ -11,31 +11,27 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import web
 
 from livetechno import words
 from livetechno.environment import EnvironmentValueError
 from livetechno.gpt.errors import GPTError
-from livetechno.server import errors, origins, routes
+from livetechno.server import bodies, errors, origins, routes
+from livetechno.server.callers import CALLER, NOBODY, Caller, Callers
 from livetechno.server.errors import ApiError
+from livetechno.server.limits import Limits
 from livetechno.server.origins import ORIGIN
 from livetechno.server.routes import BODY, QUERY, STORE, Route
-from livetechno.server.sessions import Sessions
 from livetechno.settings import SettingsError
 from livetechno.store import Store
 from livetechno.store.errors import StoreError
 
-LARGEST_BODY = 28 * 1024 * 1024
-"""Bytes: 20 MB of files as base64, and what is said beside them."""
-DEEPEST = 60
-"""How deep JSON may be nested: what is meant never is so."""
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("livetechno.request_id", str)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -51,14 +47,15 @@ _log = logging.getLogger("livetechno.server")
 
 @dataclass(slots=True)
 class Guard:
-    """The rules of one server: which hosts it answers to, whose sessions it knows, what is kept."""
+    """The rules of one server: which hosts it answers to, whom it knows, what is kept."""
 
-    sessions: Sessions
+    callers: Callers
     store: Callable[[], Store]
     hosts: set[str] = field(default_factory=set)
     """Values of the Host header that are ours: names with their port."""
     origins: frozenset[str] = frozenset()
     """Other sites whose pages may call what is `elsewhere`, and nothing of the owner's."""
+    limits: Limits = field(default_factory=Limits)
     _elsewhere: set[routes.Handler] = field(default_factory=set)
 
     def allow_port(self, port: int, names: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")) -> None:
@@ -69,20 +66,26 @@ class Guard:
 
     def wrap(self, route: Route) -> routes.Handler:
         """The route's handler behind all that must hold before it may run."""
-        checks = _Checks(route)
+        checks = bodies.Checks(route)
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            if route.permission == "owner" and not self.sessions.holds(request):
-                raise ApiError("session_unknown", 401)
+            request[CALLER] = caller = await self.callers.of(request, route.permission)
             if route.here and not is_from_here(request):
                 raise ApiError("not_from_here", 403)
-            request[QUERY] = checks.query(request)
-            if route.method in ("POST", "PUT", "PATCH"):
-                request[BODY] = checks.body(await _json(request))
-            request[STORE] = self.store()
-            return await route.handler(request)
+            policy = caller.policy
+            with nullcontext() if policy is None else self.limits.enter(policy, *caller.counted):
+                request[QUERY] = checks.query(request)
+                if route.method in ("POST", "PUT", "PATCH") and not route.raw:
+                    most = bodies.LARGEST if policy is None else policy.most_body
+                    request[BODY] = checks.body(bodies.parse(await bodies.read(request, most)))
+                if caller is not NOBODY:
+                    request[STORE] = self._store_of(caller)
+                return await route.handler(request)
 
         return self.elsewhere(guarded) if route.elsewhere else guarded
+
+    def _store_of(self, caller: Caller) -> Store:
+        return self.store() if caller.kind == "owner" else self.store().of(caller.owner)
 
     def elsewhere(self, handler: routes.Handler) -> routes.Handler:
         """The handler, which pages of named origins may call too."""
@@ -108,17 +111,8 @@ class Guard:
             response = _refused(error, request)
         if not response.prepared:
             finish(response, request)
-        _log.info(
-            json.dumps(
-                {
-                    "request": request_id,
-                    "method": request.method,
-                    "path": request.path,
-                    "status": response.status,
-                    "ms": round((time.monotonic() - began) * 1000, 1),
-                }
-            )
-        )
+        if _log.isEnabledFor(logging.INFO):
+            _log.info(_line(request, response.status, time.monotonic() - began))
         return response
 
     def _check_origin(self, request: web.Request) -> None:
@@ -135,85 +129,26 @@ class Guard:
             raise ApiError("cross_site", 403)
 
 
+def _line(request: web.Request, status: int, seconds: float) -> str:
+    """A request in the log: who asked is named, and no credential."""
+    caller = request.get(CALLER, NOBODY)
+    told = {
+        "request": request[REQUEST_ID],
+        "method": request.method,
+        "path": request.path,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "caller": caller.kind,
+    }
+    return json.dumps(told | ({"name": caller.name} if caller.name else {}))
+
+
 _HTTP = {
     404: ("not_here", 404),
     405: ("method_refused", 405),
     413: ("too_large", 413),
 }
 """What aiohttp itself refuses, as our codes."""
-
-
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
-
-
-class _Checks:
-    """The compiled schemas of a route."""
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-        self._body = routes.validator(route.body if route.body is not None else routes.NOTHING)
-        self._query = {name: routes.validator(schema) for name, schema in route.query.items()}
-
-    def body(self, document: object) -> Any:
-        """The body, if it is of the right form."""
-        return _fitting(self._body, document, "body")
-
-    def query(self, request: web.Request) -> dict[str, Any]:
-        """The query's values, read as what their schemas ask for."""
-        unknown = set(request.query) - set(self._query)
-        if unknown:
-            raise ApiError("query_refused", 400, name=min(unknown), reason="?")
-        found: dict[str, Any] = {}
-        for name, check in self._query.items():
-            schema = self._route.query[name]
-            if name not in request.query:
-                if "default" in schema:
-                    found[name] = schema["default"]
-                continue
-            found[name] = _fitting(check, _read(request.query[name], schema), name)
-        return found
-
-
-def _read(text: str, schema: Mapping[str, Any]) -> object:
-    match schema.get("type"):
-        case "integer":
-            return int(text) if _WHOLE.fullmatch(text) else text
-        case "boolean":
-            return {"true": True, "false": False}.get(text, text)
-    return text
-
-
-def _fitting(check: Callable[[Any], Any], document: object, name: str) -> Any:
-    import fastjsonschema
-
-    try:
-        return check(document)
-    except fastjsonschema.JsonSchemaValueException as error:
-        path = ".".join(map(str, error.path[1:])) or name
-        reason = f"{error.rule}: {error.rule_definition}"
-    raise ApiError("body_refused" if name == "body" else "query_refused", 400, name=path, reason=reason[:300])
-
-
-async def _json(request: web.Request) -> object:
-    if request.content_type != "application/json":
-        raise ApiError("not_json", 415)
-    try:
-        raw = await request.read()
-        document = json.loads(raw.decode()) if raw else {}
-    except (ValueError, RecursionError, web.RequestPayloadError):
-        raise ApiError("body_unreadable", 400) from None
-    if _depth(document) > DEEPEST:
-        raise ApiError("body_unreadable", 400)
-    return document
-
-
-def _depth(document: object) -> int:
-    depth, level = 0, [document]
-    while depth <= DEEPEST and level:
-        depth += 1
-        nested = (one for one in level if isinstance(one, dict | list))
-        level = [inner for one in nested for inner in (one.values() if isinstance(one, dict) else one)]
-    return depth
 
 
 def _refused(error: Exception, request: web.Request) -> web.Response:

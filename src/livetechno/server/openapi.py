@@ -10,11 +10,18 @@ from aiohttp import web
 
 import livetechno
 from livetechno.server import routes
+from livetechno.server.callers import VISITOR_HEADER
 from livetechno.server.plain import FAILED
-from livetechno.server.routes import TEXT, Route, Schema
+from livetechno.server.routes import TEXT, Permission, Route, Schema
 from livetechno.server.sessions import COOKIE, cookie_name
 
-_SCHEME = "session"
+_SECURITY: dict[Permission, list[dict[str, list[str]]]] = {
+    "public": [],
+    "owner": [{"session": []}],
+    "access": [{"key": []}],
+    "chat": [{"session": []}, {"visitor": []}],
+}
+"""Any one of these opens a route of that permission."""
 _REFUSED = {
     "description": "Refused, or failed.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
@@ -34,12 +41,23 @@ def document(table: Iterable[Route], cookie: str = COOKIE) -> dict[str, Any]:
         "components": {
             "schemas": {"Error": FAILED},
             "securitySchemes": {
-                _SCHEME: {
+                "session": {
                     "type": "apiKey",
                     "in": "cookie",
                     "name": cookie,
                     "description": "comes with our HTML, or from POST /api/session",
-                }
+                },
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "an access key, from `livetechno access create`",
+                },
+                "visitor": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": VISITOR_HEADER,
+                    "description": "from POST /api/session, for pages of named sites",
+                },
             },
         },
     }
@@ -49,7 +67,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": _name(route),
         "summary": route.summary,
-        "security": [] if route.permission == "public" else [{_SCHEME: []}],
+        "security": _SECURITY[route.permission],
         "responses": {str(route.status): _answer(route), "default": _REFUSED},
     }
     places = [_parameter("path", name, TEXT, required=True) for name in _PLACE.findall(route.path)]

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from livetechno.store import Store
 
-Permission = Literal["public", "owner"]
-"""`public`: anybody who may reach this server; `owner`: who has the session of one of its pages."""
+Permission = Literal["public", "owner", "access", "chat"]
+"""`public`: anybody who may reach this server; `owner`: who has the session of one of its pages; `access`:
+who has an access key; `chat`: the owner, or a visitor of a named site (`callers.py`)."""
 Kind = Literal["json", "stream", "file"]
 Schema = Mapping[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,6 +44,8 @@ class Route:
     kind: Kind = "json"
     here: bool = False
     """Only for who is on this machine: what takes a key or an address."""
+    raw: bool = False
+    """The handler reads the body itself; the guard reads none."""
     elsewhere: bool = False
     """Also for pages of other sites that are named (`Guard.origins`); nothing of the owner's is."""
 
