@@ -35,6 +35,7 @@ bench: setup ## us beside the others, in one run
 	@$(IN_VENV) bench/store.py
 	@$(IN_VENV) bench/budgets.py
 	@$(IN_VENV) bench/page.py
+	@$(IN_VENV) bench/gateway.py
 
 browsers: setup ## the page's core journeys in Firefox and WebKitGTK
 	@sh tools/browsers.sh firefox webkitgtk

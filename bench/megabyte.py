@@ -12,7 +12,7 @@ import json
 import random
 from collections.abc import Callable
 
-from upstream import HEAD, chunk, event  # type: ignore[import-not-found]
+from upstream import HEAD, chunk, event
 
 SIZE = 1_000_000
 """Characters."""
