@@ -17,7 +17,8 @@ def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in (web / "src", web / "tests", web / "node_modules", words, built):
         folder.mkdir(parents=True)
     (web / "src" / "main.ts").write_text("first", encoding="utf-8")
-    (built / "index.html").write_text("built", encoding="utf-8")
+    for name in page.ENTRIES:
+        (built / name).write_text("built", encoding="utf-8")
     for name, folder in (("WEB", web), ("WORDS", words), ("BUILT", built), ("MODULES", web / "node_modules")):
         monkeypatch.setattr(page, name, folder)
     write_words(web, {"page.title": "Title", "chat.title": "Title"})
@@ -39,6 +40,10 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
+BOTH = ["install", "vite build", "vite build"]
+"""The page, and the widget."""
+
+
 def test_a_page_that_is_as_its_sources_have_it_is_left_alone(web: Path, done: list[str]) -> None:
     (web / "tests" / "a.test.ts").write_text("a test is not the page", encoding="utf-8")
     (web / "node_modules" / "a.js").write_text("nor is what is installed", encoding="utf-8")
@@ -51,10 +56,10 @@ def test_a_changed_source_is_built_once(web: Path, done: list[str]) -> None:
     (web / "src" / "main.ts").write_text("second", encoding="utf-8")
     page.build()
     page.build()
-    assert done == ["install", "vite build"]
+    assert done == BOTH
 
 
-@pytest.mark.parametrize("change", ["a sentence", "a file moved", "no page"])
+@pytest.mark.parametrize("change", ["a sentence", "a file moved", "no page", "no widget"])
 def test_a_page_is_built_anew_for(web: Path, done: list[str], change: str) -> None:
     match change:
         case "a sentence":
@@ -63,8 +68,10 @@ def test_a_page_is_built_anew_for(web: Path, done: list[str], change: str) -> No
             (web / "src" / "main.ts").rename(web / "src" / "start.ts")
         case "no page":
             (page.BUILT / "index.html").unlink()
+        case "no widget":
+            (page.BUILT / "gpt-chat.js").unlink()
     page.build()
-    assert done == ["install", "vite build"]
+    assert done == BOTH
 
 
 def test_a_build_that_fails_is_told_and_tried_again(

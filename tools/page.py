@@ -1,4 +1,4 @@
-"""Build the page (web/) into the package, and check it: the hook that hatchling calls, and a command.
+"""Build the page and the widget (web/) into the package, and check them: hatchling's hook, and a command.
 
     python tools/page.py build    unless it is as web/ and the words have it
     python tools/page.py check    TypeScript's types, then the page's tests
@@ -25,6 +25,8 @@ WEB = ROOT / "web"
 WORDS = ROOT / "src" / "livetechno" / "words"
 MODULES = WEB / "node_modules"
 BUILT = ROOT / "src" / "livetechno" / "server" / "page"
+ENTRIES = ("index.html", "gpt-chat.js")
+"""The page, and the widget for other people's pages."""
 NOT_THE_PAGE = {"node_modules", "tests"}
 
 
@@ -59,11 +61,12 @@ def build() -> None:
     """Bring the built page to what web/ and the words say, doing only what is missing."""
     wanted = fingerprint()
     stamp = MODULES / ".livetechno-page"
-    if (BUILT / "index.html").is_file() and read(stamp) == wanted:
+    if all((BUILT / name).is_file() for name in ENTRIES) and read(stamp) == wanted:
         return
     install()
     print("page: building ...", flush=True)
     node(tool("vite"), "build", "--logLevel", "warn")
+    node(tool("vite"), "build", "--config", "vite.widget.config.ts", "--logLevel", "warn")
     stamp.write_text(wanted, encoding="utf-8")
 
 

@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { manifest } from "./tools/manifest.ts";
+import { TARGET } from "./tools/target.ts";
 import { words } from "./tools/words.ts";
 
 // Where livetechno's own files are, so that they are in no maker's way (server/pages.py).
@@ -12,7 +13,7 @@ export default defineConfig({
   build: {
     outDir: "../src/livetechno/server/page",
     emptyOutDir: true,
-    target: ["chrome111", "firefox115", "safari16.4"],
+    target: TARGET,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,

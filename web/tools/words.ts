@@ -2,24 +2,33 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
-const NAME = "virtual:words";
 const OF_THE_PAGE = "page.";
+const OF_THE_WIDGET = "page.widget.";
+const MODULES: Readonly<Record<string, (key: string) => boolean>> = {
+  "virtual:words": (key) => key.startsWith(OF_THE_PAGE) && !key.startsWith(OF_THE_WIDGET),
+  "virtual:widget-words": (key) => key.startsWith(OF_THE_WIDGET),
+};
 
-/** The sentences of the page, out of the catalogue that Python speaks from: `import {en, fr} from "virtual:words"`. */
+/**
+ * The sentences of the page, out of the catalogue that Python speaks from: `import {en, fr} from "virtual:words"`;
+ * those of the widget are in `virtual:widget-words`, as it is loaded without the page.
+ */
 export function words(): Plugin {
   const file = (language: string): string =>
     fileURLToPath(new URL(`../../src/livetechno/words/${language}.json`, import.meta.url));
   return {
     name: "livetechno-words",
-    resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
+    resolveId: (id) => (id in MODULES ? `\0${id}` : undefined),
     load(id) {
-      if (id !== `\0${NAME}`) return undefined;
+      const isOwn = MODULES[id.slice(1)];
+      if (!isOwn || !id.startsWith("\0")) return undefined;
       return ["en", "fr"]
         .map((language) => {
           this.addWatchFile(file(language));
           const all = JSON.parse(readFileSync(file(language), "utf8")) as Record<string, string>;
-          const own = Object.entries(all).filter(([key]) => key.startsWith(OF_THE_PAGE));
-          const said = own.map(([key, sentence]) => [key, unbroken(sentence)]);
+          const said = Object.entries(all)
+            .filter(([key]) => isOwn(key))
+            .map(([key, sentence]) => [key, unbroken(sentence)]);
           return `export const ${language} = ${JSON.stringify(Object.fromEntries(said))};`;
         })
         .join("\n");
