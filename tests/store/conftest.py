@@ -69,8 +69,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database, clock: Clock) -> Store:
-    return Store(database, now=clock)
+def store(database: Database, clock: Clock) -> Iterator[Store]:
+    opened = Store(database, now=clock)
+    yield opened
+    opened.close()
 
 
 def said(text: str, **more: Any) -> NewMessage:

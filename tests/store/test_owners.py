@@ -10,9 +10,11 @@ from decimal import Decimal
 import pytest
 
 from livetechno.store import Store
+from livetechno.store.access import hash_of
 from livetechno.store.errors import NotFoundError
 from livetechno.store.messages import NewMessage
 from tests.store.conftest import answered, reserve, said, settle
+from tests.store.test_leases import ended, lease
 from tests.store.test_ledger import call
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
@@ -30,11 +32,14 @@ class World:
         self.number = call(store, conversation=self.id)
         self.open = reserve(store, "0.5", conversation=self.id).number
         store.budgets.set("month", Decimal(9))
+        self.leased = lease(store).number
+        self.key, self.secret = store.access.create("band")
 
     def all_of(self, store: Store) -> tuple[object, ...]:
         return (
             *(store.conversations.list(), store.conversations.list(deleted=True), store.changes.after(0)),
             *(store.ledger.calls(), store.budgets.standing(self.id), store.search("secret hidden")),
+            store.access.list(revoked=True),
         )
 
 
@@ -54,6 +59,9 @@ REFUSED: dict[str, Callable[[World], object]] = {
     "tree.summarise": lambda world: world.b.tree.summarise(world.id, world.first, "x"),
     "ledger.settle": lambda world: settle(world.b, world.open, "0"),
     "ledger.release": lambda world: world.b.ledger.release(world.open).result(),
+    "leases.settle": lambda world: ended(world.b, world.leased),
+    "leases.release": lambda world: world.b.leases.release(world.leased).result(),
+    "access.revoke": lambda world: world.b.access.revoke("band"),
 }
 EMPTY: dict[str, Callable[[World], object]] = {
     "conversations.list": lambda world: world.b.conversations.list(),
@@ -65,6 +73,8 @@ EMPTY: dict[str, Callable[[World], object]] = {
     "ledger.calls": lambda world: world.b.ledger.calls(),
     "ledger.call": lambda world: world.b.ledger.call("req_1", world.id),
     "ledger.totals": lambda world: world.b.ledger.totals("day"),
+    "access.list": lambda world: world.b.access.list(revoked=True),
+    "access.find": lambda world: world.b.access_of(hash_of(world.secret)),
     "changes.after": lambda world: world.b.changes.after(0),
     "changes.last": lambda world: world.b.changes.last(),
     "changes.wait": lambda world: world.b.changes.wait(0, seconds=0.01),
@@ -80,6 +90,12 @@ OWN = {
     "budgets.standing",
     "budgets.reserve",
     "budgets.first_time",
+    "budgets.rooms",
+    "access.create",
+    "leases.any_set",
+    "leases.take",
+    "leases.reserve",
+    "leases.write",
 }
 """Methods that take nothing of A's; the last test here uses them."""
 
@@ -92,7 +108,7 @@ def world(store: Store) -> World:
 def test_no_method_is_forgotten_here(store: Store) -> None:
     methods = {
         f"{room}.{name}"
-        for room in ("conversations", "tree", "search", "ledger", "budgets", "changes")
+        for room in ("conversations", "tree", "search", "ledger", "budgets", "changes", "access", "leases")
         for name, _ in inspect.getmembers(type(getattr(store, room)), inspect.isfunction)
         if not name.startswith("_") or name == "__call__"
     }
@@ -129,7 +145,9 @@ def test_what_b_spends_and_sets_is_bs_own(world: World) -> None:
     reserve(world.b, "0.5", conversation=world.id)
     world.b.budgets.first_time()
     world.b.changes.tell("settings")
-    assert world.b.budgets.standing(world.id)[0].reserved == Decimal("0.5")
+    world.b.access.create("band")
+    ended(world.b, lease(world.b).number, "0")
+    assert world.b.budgets.standing(world.id)[0].reserved == Decimal("0.6")  # 0.1 are leased
     assert world.b.budgets.any_set()
     world.b.budgets.clear()
     assert world.b.budgets.caps() == {"day": None, "month": None, "conversation": None}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from livetechno.store import Store
     from livetechno.store.ledger import By, CallRow, Total
 
-BY: tuple[By, ...] = ("day", "month", "model", "purpose", "conversation")
+BY: tuple[By, ...] = ("day", "month", "model", "purpose", "conversation", "caller")
 USUAL_BY: tuple[By, ...] = ("day", "model")
 USUAL_DAYS = 30
 MOST_DAYS = 36_500
@@ -115,6 +115,11 @@ def _calls(store: Store, span: Span) -> list[CallRow]:
     return list(reversed(store.ledger.calls(since=span.since, until=span.until)))
 
 
+def _total(store: Store, span: Span, by: tuple[By, ...]) -> tuple[Total, ...]:
+    """The sum of all that is summed up, if there is any."""
+    return store.ledger.totals(since=span.since, until=span.until, callers="caller" in by)
+
+
 def _csv(store: Store, span: Span, by: tuple[By, ...]) -> bytes:
     from livetechno.store import costs_export
 
@@ -127,18 +132,18 @@ def _document(store: Store, span: Span, by: tuple[By, ...], each: bool) -> dict[
     from livetechno.store import costs_export
 
     totals = store.ledger.totals(*by, since=span.since, until=span.until)
-    total = next(iter(store.ledger.totals(since=span.since, until=span.until)), costs_export.NOTHING)
+    total = next(iter(_total(store, span, by)), costs_export.NOTHING)
     calls = _calls(store, span) if each else None
     return costs_export.document(span.since, span.until, by, totals, total, calls)
 
 
 def _show(store: Store, span: Span, by: tuple[By, ...], *, each: bool, plot: bool | None) -> None:
-    found = store.ledger.totals(since=span.since, until=span.until)
+    found = _total(store, span, by)
     if not found:
         terminal.sentence(words.say("costs.none", since=span.since, until=span.until))
         return
     if plot or (plot is None and not each and terminal.abilities(sys.stdout).terminal):
-        _plot(store, span)
+        _plot(store, span, by)
     if each:
         _show_calls(_calls(store, span), found[0])
     else:
@@ -146,10 +151,10 @@ def _show(store: Store, span: Span, by: tuple[By, ...], *, each: bool, plot: boo
     _explain(span, found[0], each=each)
 
 
-def _plot(store: Store, span: Span) -> None:
+def _plot(store: Store, span: Span, by: tuple[By, ...]) -> None:
     from livetechno.cli import plots
 
-    totals = store.ledger.totals("day", since=span.since, until=span.until)
+    totals = store.ledger.totals("day", since=span.since, until=span.until, callers="caller" in by)
     spent = {dt.date.fromisoformat(total.keys[0]): total.usd for total in totals}
     until = min(span.until, max(environment.today(), *spent))
     drawn = plots.dollars(spent, span.since, until, terminal.abilities(sys.stdout))

@@ -12,6 +12,8 @@
     conversations.py  the list of them;  tree.py: what is said in them;  messages.py: a message as a row
     search.py         full-text search;  index.py: its index
     budgets.py        what may be spent;  ledger.py: what was;  money.py: exact dollars
+    leases.py         slices of a budget, for many calls at a time
+    access.py         keys that let programs in
 
 Everything belongs to an owner, whose name goes with every query; `store.of(owner)` is the same file for
 another one.
@@ -24,10 +26,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livetechno import environment
+from livetechno.store.access import Access, AccessKey
 from livetechno.store.budgets import Budgets
 from livetechno.store.changes import Changes
 from livetechno.store.conversations import Conversations
 from livetechno.store.database import Database
+from livetechno.store.leases import Leases, Lessor
 from livetechno.store.ledger import Ledger
 from livetechno.store.search import Search
 from livetechno.store.tree import Tree
@@ -40,7 +44,11 @@ class Store:
     """One owner's view of a database. Everything in it raises StoreError kinds."""
 
     def __init__(
-        self, database: Database, owner: str = LOCAL, now: Callable[[], dt.datetime] = environment.now
+        self,
+        database: Database,
+        owner: str = LOCAL,
+        now: Callable[[], dt.datetime] = environment.now,
+        lessor: Lessor | None = None,
     ) -> None:
         self.owner = owner
         self.conversations = Conversations(database, owner, now)
@@ -49,6 +57,8 @@ class Store:
         self.budgets = Budgets(database, owner, now)
         self.ledger = Ledger(database, owner)
         self.changes = Changes(database, owner)
+        self.access = Access(database, owner, now)
+        self._lessor = lessor or Lessor(database)
         self._database = database
         self._now = now
 
@@ -59,7 +69,16 @@ class Store:
 
     def of(self, owner: str) -> Store:
         """The same file for another owner, who sees nothing of this one's."""
-        return Store(self._database, owner, self._now)
+        return Store(self._database, owner, self._now, self._lessor)
+
+    @property
+    def leases(self) -> Leases:
+        """What this process has leased of the owner's budgets: the same object for all views."""
+        return self._lessor.of(self.owner, self._now)
+
+    def access_of(self, sha256: bytes) -> AccessKey | None:
+        """The living access key with that hash; None where there is none. Raises StoreError."""
+        return self.access.find(sha256)
 
     @property
     def path(self) -> Path:
@@ -67,5 +86,6 @@ class Store:
         return self._database.path
 
     def close(self) -> None:
-        """Finish what is being written and let go of the file, for all owners."""
+        """Finish what is being written, give back what is leased, and let go of the file, for all owners."""
+        self._lessor.close()
         self._database.close()

@@ -40,7 +40,7 @@ class Standing:
     """Whether the cap is ours, because nothing was set."""
     spent: Decimal
     reserved: Decimal
-    """Held for calls that are under way, or that never ended because their process did."""
+    """Held for calls under way, by what was leased for such, and by both where their process has died."""
     left: Decimal | None
     frees: dt.datetime | None
     """When it begins anew (UTC)."""
@@ -66,7 +66,7 @@ class Reserved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class Room:
     """A budget that a call must fit into; picodollars."""
 
     budget: Name
@@ -85,16 +85,13 @@ class Budgets:
 
     def set(self, budget: Name, usd: Decimal) -> None:
         """Cap a day, a month or each conversation. Raises ValueRefusedError for what is no such amount."""
-        if budget not in NAMES:
-            raise ValueRefusedError("value", name="budget", allowed=", ".join(NAMES))
-        if not usd.is_finite() or not 0 <= usd <= MOST:
-            raise ValueRefusedError("value", name="USD", allowed=f"0 - {MOST}")
-        self._keep(budget, to_pico(usd))
+        check(budget, usd)
+        self._set(budget, usd)
 
     def clear(self, budget: Name | None = None) -> None:
         """Take a cap away, or all of them; the default one too."""
         for name in NAMES if budget is None else (budget,):
-            self._keep(name, None)
+            self._set(name, None)
 
     def caps(self) -> dict[Name, Decimal | None]:
         """The caps in force, in dollars; None where there is none."""
@@ -140,11 +137,11 @@ class Budgets:
         """
 
         def work(connection: sqlite3.Connection) -> Reserved:
-            rooms = [] if base is None else self._rooms(connection, at, conversation)
-            granted, refusal = _granted(rooms, at, base, per_token, wanted, least)
+            rooms = [] if base is None else self.rooms(connection, at, conversation)
+            granted, refusal = grant(rooms, at, base, per_token, wanted, least)
             if refusal is not None:
                 return Reserved(0, None, refusal)
-            worst = None if base is None else to_pico(_worst(base, per_token, granted))
+            worst = None if base is None else to_pico(worst_of(base, per_token, granted))
             number = connection.execute(
                 "INSERT INTO calls (owner, at, day, conversation, purpose, address, model, worst, counted,"
                 " settled, estimated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
@@ -177,15 +174,8 @@ class Budgets:
             return False
         return self._database.write(work, flushed=False).result()
 
-    def _keep(self, budget: Name, cap: int | None) -> None:
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT OR REPLACE INTO budgets (owner, budget, cap) VALUES (?, ?, ?)",
-                (self._owner, budget, cap),
-            )
-            changes.note(connection, self._owner, "budget", budget)
-
-        self._database.write(work).result()
+    def _set(self, budget: Name, usd: Decimal | None) -> None:
+        self._database.write(lambda connection: keep(connection, self._owner, budget, usd)).result()
 
     def _caps(self, connection: sqlite3.Connection) -> dict[Name, int | None]:
         rows = connection.execute("SELECT budget, cap FROM budgets WHERE owner = ?", (self._owner,))
@@ -193,16 +183,15 @@ class Budgets:
         defaults = {name: to_pico(usd) for name, usd in DEFAULTS.items()}
         return {name: chosen.get(name, defaults.get(name)) for name in NAMES}
 
-    def _rooms(
-        self, connection: sqlite3.Connection, at: dt.datetime, conversation: str | None
-    ) -> list[_Room]:
+    def rooms(self, connection: sqlite3.Connection, at: dt.datetime, conversation: str | None) -> list[Room]:
+        """The budgets that a call of that moment must fit into, and what they have left."""
         caps = self._caps(connection)
         rooms = []
         for name, period in periods(at, conversation).items():
             cap = caps[name]
             if cap is not None:
                 left = cap - self._counted(connection, name, period)
-                rooms.append(_Room(name, cap, left, frees(name, at)))
+                rooms.append(Room(name, cap, left, frees(name, at)))
         return rooms
 
     def _standing(
@@ -221,6 +210,11 @@ class Budgets:
             f"SELECT coalesce(sum(counted), 0) FROM calls WHERE owner = ? AND NOT settled AND {where}",  # noqa: S608
             (self._owner, period),
         ).fetchone()[0]
+        if name != "conversation":
+            reserved += connection.execute(
+                "SELECT coalesce(sum(pico), 0) FROM leases WHERE owner = ? AND day LIKE ? || '%'",
+                (self._owner, period),
+            ).fetchone()[0]
         return Standing(
             budget=name,
             cap=None if cap is None else from_pico(cap),
@@ -237,6 +231,23 @@ class Budgets:
             (self._owner, name, period),
         ).fetchone()
         return 0 if row is None else int(row["counted"])
+
+
+def check(budget: Name, usd: Decimal) -> None:
+    """Raises ValueRefusedError for what is no budget, or no amount in dollars."""
+    if budget not in NAMES:
+        raise ValueRefusedError("value", name="budget", allowed=", ".join(NAMES))
+    if not usd.is_finite() or not 0 <= usd <= MOST:
+        raise ValueRefusedError("value", name="USD", allowed=f"0 - {MOST}")
+
+
+def keep(connection: sqlite3.Connection, owner: str, budget: Name, usd: Decimal | None) -> None:
+    """Put down a cap; None for "no cap". Part of a write."""
+    connection.execute(
+        "INSERT OR REPLACE INTO budgets (owner, budget, cap) VALUES (?, ?, ?)",
+        (owner, budget, None if usd is None else to_pico(usd)),
+    )
+    changes.note(connection, owner, "budget", budget)
 
 
 def periods(at: dt.datetime, conversation: str | None) -> dict[Name, str]:
@@ -270,8 +281,8 @@ def count(
         )
 
 
-def _granted(
-    rooms: list[_Room],
+def grant(
+    rooms: list[Room],
     at: dt.datetime,
     base: Decimal | None,
     per_token: Decimal,
@@ -299,7 +310,7 @@ def _granted(
     return None, Refused(room.budget, from_pico(room.cap), from_pico(max(0, room.left)), room.frees)
 
 
-def _affordable(room: _Room, base: Decimal, per_token: Decimal, wanted: int | None) -> int | None:
+def _affordable(room: Room, base: Decimal, per_token: Decimal, wanted: int | None) -> int | None:
     """How many tokens this budget can pay for after `base`; -1 when not even that; None for any number."""
     left = _EXACT.subtract(from_pico(room.left), base)
     if left < 0:
@@ -309,5 +320,6 @@ def _affordable(room: _Room, base: Decimal, per_token: Decimal, wanted: int | No
     return int(_EXACT.divide(left, per_token).to_integral_value(ROUND_FLOOR))
 
 
-def _worst(base: Decimal, per_token: Decimal, tokens: int | None) -> Decimal:
+def worst_of(base: Decimal, per_token: Decimal, tokens: int | None) -> Decimal:
+    """Dollars that a call of so many tokens costs at most."""
     return _EXACT.add(base, _EXACT.multiply(per_token, Decimal(tokens or 0)))

@@ -11,8 +11,9 @@ from livetechno import words
 class StoreError(Exception):
     """What is kept cannot be read or written; nothing has changed.
 
-    `code` is `unreadable`, `full`, `busy`, `broken`, `newer`, `closed`, `none`, `unknown`, `ambiguous` or
-    `value`; `values` fill the sentences, and hold `path` where a file is at fault.
+    `code` is `unreadable`, `full`, `busy`, `broken`, `newer`, `closed`, `none`, `unknown`, `ambiguous`,
+    `value`, `access_name`, `access_taken` or `access_unknown`; `values` fill the sentences, and hold `path`
+    where a file is at fault.
     """
 
     exit_code = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +14,7 @@ from livetechno.store import budgets, changes
 from livetechno.store.database import Database
 from livetechno.store.errors import NotFoundError
 from livetechno.store.money import from_pico, plain, to_pico
+from livetechno.store.texts import moment, whole
 
 USAGE = (
     "input_tokens",
@@ -23,13 +24,15 @@ USAGE = (
     "cache_write_12h_tokens",
     "reasoning_tokens",
 )
-By = Literal["day", "month", "model", "purpose", "conversation"]
+By = Literal["day", "month", "model", "purpose", "conversation", "caller"]
+_TEXTS = ("purpose", "address", "model", "tier", "request_id", "finish")
 _KEYS: dict[By, str] = {
     "day": "day",
     "month": "substr(day, 1, 7)",
     "model": "model",
     "purpose": "purpose",
     "conversation": "coalesce(conversation, '')",
+    "caller": "caller",
 }
 _SUMS = """
     SELECT count(*) AS calls, coalesce(sum(input_tokens), 0) AS input_tokens,
@@ -43,6 +46,18 @@ _SPAN = """
     FROM calls WHERE owner = :owner AND day BETWEEN :since AND :until
         AND conversation IS coalesce(:conversation, conversation)
 """
+_SPAN_OF_CALLERS = """
+    FROM (
+        SELECT :owner AS id, :owner AS caller
+        UNION ALL SELECT 'access:' || id, 'access:' || name FROM access_keys WHERE owner = :owner
+        UNION ALL SELECT DISTINCT owner, owner FROM spending
+            WHERE :owner = 'local' AND owner >= 'site:' AND owner < 'site;'
+    ) AS callers JOIN calls ON calls.owner = callers.id
+    WHERE day BETWEEN :since AND :until AND conversation IS coalesce(:conversation, conversation)
+"""
+"""Access keys belong to who gave them, sites to who sits at this machine."""
+_MOST_TOKENS = 2**62
+"""A server may say what it likes; more than this is no number that can be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,24 @@ class Total:
     """Those of them that are under way, or whose process ended before they did."""
     estimated: int
     """Calls whose cost is an estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A call that has ended, for a row of its own; `worst` and `counted` are picodollars."""
+
+    at: dt.datetime
+    purpose: str
+    address: str
+    model: str
+    worst: int | None
+    counted: int
+    usd: Decimal | None
+    estimated: bool
+    usage: Mapping[str, int]
+    tier: str | None
+    request_id: str | None
+    finish: str
 
 
 class Ledger:
@@ -180,16 +213,20 @@ class Ledger:
         since: dt.date | None = None,
         until: dt.date | None = None,
         conversation: str | None = None,
+        callers: bool = False,
     ) -> tuple[Total, ...]:
         """Sums over the calls of some days, one for each value of `by`, in their order.
 
-        With nothing in `by` there is one sum, or none where there was no call.
+        With nothing in `by` there is one sum, or none where there was no call. With `callers`, or with
+        "caller" in `by`, they are also those of the owner's access keys (`access:NAME`) and, where the owner
+        is the local one, of the visitors of each site (`site:ORIGIN`).
         """
         keys = [_KEYS[name] for name in by]
         grouped = f"GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}" if keys else "HAVING count(*)"
+        span = _SPAN_OF_CALLERS if callers or "caller" in by else _SPAN
         with self._database.read() as connection:
             rows = connection.execute(
-                f"{_SUMS}{''.join(f', {key}' for key in keys)} {_SPAN} {grouped}",
+                f"{_SUMS}{''.join(f', {key}' for key in keys)} {span} {grouped}",
                 self._span(since, until, conversation),
             )
             return tuple(map(_total, rows))
@@ -216,6 +253,23 @@ class Ledger:
         at = dt.datetime.strptime(row["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.timezone.utc)
         budgets.count(connection, self._owner, at, row["conversation"], difference)
         changes.note(connection, self._owner, "call", str(row["number"]))
+
+
+def insert(connection: sqlite3.Connection, owner: str, calls: Sequence[Settled]) -> None:
+    """Put calls down that have ended. Part of a write, which counts them."""
+    columns = ("owner", "settled", "at", "day", "worst", "counted", "usd", "estimated", *_TEXTS, *USAGE)
+    connection.executemany(
+        f"INSERT INTO calls ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+        (
+            (
+                *(owner, 1, at := moment(call.at), at[:10], call.worst, call.counted),
+                *(None if call.usd is None else f"{plain(call.usd):f}", call.estimated),
+                *(None if (text := getattr(call, name)) is None else whole(text) for name in _TEXTS),
+                *(None if (n := call.usage.get(name)) is None else min(n, _MOST_TOKENS) for name in USAGE),
+            )
+            for call in calls
+        ),
+    )
 
 
 def _row(row: sqlite3.Row) -> CallRow:

@@ -1,0 +1,131 @@
+"""The money of a slice, in memory: what is free, what calls hold, what was settled. Picodollars.
+
+A slice pays for a few calls like the one that asked for it, from at most a quarter of what a budget has left;
+where that is too little it is the one call's, so that a small budget is spent to the end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from livetechno.store.budgets import Refused, Reserved, Room, grant, worst_of
+from livetechno.store.ledger import Settled
+from livetechno.store.money import to_pico
+
+IDLE_SECONDS = 1.0
+"""How long money that no call needed is kept at hand."""
+CALLS_OF_A_SLICE = 16
+LEAST_PARTS = 4
+"""A slice takes at most one of so many parts of what is left."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """What is leased of one day. All that is on disk is `free`, or held by a call, or what `settled` cost."""
+
+    at: dt.datetime
+    """A moment of that day."""
+    free: int = 0
+    """Picodollars for the next calls; below 0 where a call has cost more than its worst."""
+    idle: int = 0
+    """The least that was free since the last look."""
+    calls: int = 0
+    """Under way."""
+    settled: list[Settled] = field(default_factory=list)
+    cost: int = 0
+    """What these have cost."""
+    looked: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A call that is under way."""
+
+    pool: Pool
+    worst: int
+    known: bool
+    """Whether its price is."""
+    at: dt.datetime
+    model: str
+    address: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A call for which the slice at hand was too small."""
+
+    at: dt.datetime
+    model: str
+    address: str
+    purpose: str
+    base: Decimal | None
+    per_token: Decimal
+    wanted: int | None
+    least: int
+    future: Future[Reserved]
+
+
+@dataclass(slots=True)
+class Slice:
+    """What a transaction works with: what was free of a pool, and how much it grows by."""
+
+    pool: Pool
+    claimed: int
+    rooms: list[Room]
+    free: int
+    grown: int = 0
+    granted: list[tuple[Ask, int | None, int]] = field(default_factory=list)
+    """The tokens and the worst case of each."""
+
+    def serve(self, ask: Ask) -> Refused | None:
+        """Grant what the budgets pay for, and grow where that is more than what is free."""
+        rooms = [] if ask.base is None else [replace(room, left=room.left + self.free) for room in self.rooms]
+        tokens, refusal = grant(rooms, ask.at, ask.base, ask.per_token, ask.wanted, ask.least)
+        if refusal is not None:
+            return refusal
+        worst = 0 if ask.base is None else to_pico(worst_of(ask.base, ask.per_token, tokens))
+        if worst > self.free:
+            size = CALLS_OF_A_SLICE * worst
+            if self.rooms:
+                size = min(size, min(room.left for room in self.rooms) // LEAST_PARTS)
+            self._grow(max(size, worst - self.free))
+        self.free -= worst
+        self.granted.append((ask, tokens, worst))
+        return None
+
+    def _grow(self, size: int) -> None:
+        self.free += size
+        self.grown += size
+        self.rooms = [replace(room, left=room.left - size) for room in self.rooms]
+
+
+def emptied(pool: Pool) -> tuple[Pool, list[Settled], int]:
+    """What was settled, and what it cost; from now on the pool has none of it."""
+    settled, pool.settled = pool.settled, []
+    cost, pool.cost = pool.cost, 0
+    return pool, settled, cost
+
+
+def surplus_of(pool: Pool, *, all_of_it: bool) -> int:
+    """How much is to be given back, which the pool has no more; below 0 what is to be had beside the cap."""
+    surplus, time_ = 0, time.monotonic()
+    if pool.free < 0 or all_of_it:
+        surplus = pool.free
+    elif time_ - pool.looked >= IDLE_SECONDS:
+        # who is still at work may soon need some of it
+        surplus = pool.idle // 2 if pool.calls else pool.idle
+        pool.looked = time_
+        pool.idle = pool.free - surplus
+    pool.free -= surplus
+    pool.idle = min(pool.idle, pool.free)
+    return surplus
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    """The day, in UTC, to which a call of that moment belongs."""
+    return at.astimezone(dt.timezone.utc).date()
