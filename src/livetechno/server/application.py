@@ -13,7 +13,7 @@ from aiohttp import web
 
 import livetechno
 from livetechno import app as wiring
-from livetechno.server import bodies
+from livetechno.server import bodies, widget
 from livetechno.server.callers import Callers, LookUp
 from livetechno.server.guard import Guard
 from livetechno.server.origins import preflight
@@ -65,6 +65,7 @@ def build(
             part.set_up(application)
     application.router.add_route("*", "/api/{path:.*}", _not_here)
     application.router.add_route("*", "/v1/{path:.*}", _not_here)
+    widget.add_to(application.router, rules)
     Pages(sessions, folder).add_to(application.router)
     return application, rules
 

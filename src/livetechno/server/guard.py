@@ -57,6 +57,7 @@ class Guard:
     """Other sites whose pages may call what is `elsewhere`, and nothing of the owner's."""
     limits: Limits = field(default_factory=Limits)
     _elsewhere: set[routes.Handler] = field(default_factory=set)
+    _everywhere: set[routes.Handler] = field(default_factory=set)
 
     def allow_port(self, port: int, names: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")) -> None:
         """Answer to these names at this port."""
@@ -92,6 +93,11 @@ class Guard:
         self._elsewhere.add(handler)
         return handler
 
+    def everywhere(self, handler: routes.Handler) -> routes.Handler:
+        """The handler, which pages of any site may call: it answers everybody the same."""
+        self._everywhere.add(handler)
+        return handler
+
     @web.middleware
     async def middleware(self, request: web.Request, handler: routes.Handler) -> web.StreamResponse:
         """Check where the request comes from; answer errors; add headers; write the log."""
@@ -118,6 +124,8 @@ class Guard:
     def _check_origin(self, request: web.Request) -> None:
         if request.headers.getall("Host", []) != [request.host] or request.host.lower() not in self.hosts:
             raise ApiError("host_refused", 421)
+        if request.match_info.handler in self._everywhere:
+            return
         origin = ", ".join(request.headers.getall("Origin", []))
         if origin in self.origins and request.match_info.handler in self._elsewhere:
             request[ORIGIN] = origin
