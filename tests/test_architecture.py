@@ -32,7 +32,7 @@ RUN_TIME = {
 }
 BENEATH = {"async_timeout", "multidict", "pygments"}
 """What aiohttp and rich stand on themselves; `async_timeout` only before Python 3.11."""
-EXTRAS = {"keyring", "uvloop"}
+EXTRAS = {"keyring", "uvloop", "webview"}
 """May be missing, so only inside a function."""
 
 

@@ -113,7 +113,7 @@ def entries(lock: str) -> list[tuple[str, list[str]]]:
 
 
 def test_there_is_a_lock_for_each_use() -> None:
-    names = {"run.txt", "build.txt", "dev.txt", "pure.txt", "legacy-sdk.txt", "litellm.txt"}
+    names = {"run.txt", "build.txt", "dev.txt", "pure.txt", "legacy-sdk.txt", "litellm.txt", "window.txt"}
     assert {lock.name for lock in LOCKS} == names
 
 

@@ -37,6 +37,7 @@ RECIPES: dict[str, list[str]] = {
     ],
     "pure.txt": ["../pyproject.toml", "--group", "../pyproject.toml:pure", *EXACTLY_OLDEST, *LIKE_RUN],
     "legacy-sdk.txt": ["--group", "../pyproject.toml:legacy-sdk", *UNIVERSAL, *LIKE_RUN],
+    "window.txt": ["--group", "../pyproject.toml:window", *EXACTLY_OLDEST],
     "litellm.txt": ["--group", "../pyproject.toml:litellm", "--no-deps", *UNIVERSAL],
 }
 

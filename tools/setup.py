@@ -21,11 +21,15 @@ VENV = ROOT / os.environ.get("VENV", ".venv")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LEGACY_SDK = ROOT / "build" / "legacy-sdk"
 LITELLM = ROOT / "build" / "litellm"
+WINDOW = ROOT / "build" / "window"
 PURE = ROOT / "build" / "pure" / "packages"
 
 PROFILES = {"run": ["run.txt", "build.txt"], "dev": ["dev.txt"]}
 ONLY_PURE = ["--platform", "any", "--implementation", "py", "--abi", "none", "--python-version", "3.10"]
 """Wheels marked py3-none-any, for the oldest Python."""
+
+UNBUILT = ["--no-binary=proxy-tools", "--no-build-isolation"]
+"""One of pywebview's packages has no wheel; the environment's own setuptools builds it."""
 
 
 class SetupError(Exception):
@@ -54,6 +58,7 @@ def set_up(profile: str) -> None:
         fill_folder(LEGACY_SDK, "legacy-sdk.txt", [], note=version_with_pip(PYTHON))
         fill_folder(LITELLM, "litellm.txt", [])
         fill_folder(PURE, "pure.txt", ONLY_PURE)
+        fill_folder(WINDOW, "window.txt", UNBUILT)
 
 
 def make_venv() -> None:

@@ -18,7 +18,19 @@ from livetechno.gpt import errors
 from livetechno.settings import SettingsError
 from livetechno.store.errors import StoreError, ValueRefusedError
 
-COMMANDS = ("serve", "chat", "conversations", "models", "tokens", "costs", "budget", "key", "mock", "doctor")
+COMMANDS = (
+    "serve",
+    "desktop",
+    "chat",
+    "conversations",
+    "models",
+    "tokens",
+    "costs",
+    "budget",
+    "key",
+    "mock",
+    "doctor",
+)
 HEAVY = (
     "aiohttp",
     "rich",

@@ -15,6 +15,7 @@ from livetechno.cli.spoken import LazyGroup
 
 _MODULES = {
     "serve": "livetechno.cli.serve",
+    "desktop": "livetechno.cli.desktop",
     "chat": "livetechno.cli.chat",
     "conversations": "livetechno.cli.conversations",
     "models": "livetechno.cli.models",
@@ -27,6 +28,7 @@ _MODULES = {
 }
 _HELPS = {
     "serve": "cli.short.serve",
+    "desktop": "cli.short.desktop",
     "chat": "cli.short.chat",
     "conversations": "cli.short.conversations",
     "models": "cli.short.models",

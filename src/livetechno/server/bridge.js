@@ -14,9 +14,6 @@
     }
   }
 
-  const secret = takeSecret();
-  if (secret) enter();
-
   /** The whole answer to `messages`: a text, or a list of `{role, content}`. */
   const callGPT = (messages) => streamGPT(messages);
 
@@ -35,7 +32,7 @@
     const body = { messages: list, stream: true };
     let response = await post("/api/chat", body);
     if (response.status === 401) {
-      await post("/api/session", secret ? { secret } : {});
+      await post("/api/session", {});
       response = await post("/api/chat", body);
     }
     if (!response.ok) throw refusal(await response.json().catch(() => ({})));
@@ -81,25 +78,6 @@
   function inLanguage() {
     const { lang } = document.documentElement;
     return lang ? { "Accept-Language": lang } : {};
-  }
-
-  /** The secret that the address of an app's own window ends in, which is taken away before anybody else reads it. */
-  function takeSecret() {
-    const found = new URLSearchParams(location.hash.slice(1)).get("secret");
-    if (found) history.replaceState(history.state, "", location.pathname + location.search);
-    return found;
-  }
-
-  /** Have the session before the page's own script runs, so that its plain `fetch` has it too. */
-  function enter() {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/api/session", false);
-    request.setRequestHeader("Content-Type", "application/json");
-    try {
-      request.send(JSON.stringify({ secret }));
-    } catch {
-      // the first call tells that nobody answers
-    }
   }
 
   const names = Object.freeze({ callGPT, streamGPT });

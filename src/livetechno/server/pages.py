@@ -13,7 +13,7 @@ from aiohttp import web
 
 from livetechno import words
 from livetechno.gpt.threads import in_thread
-from livetechno.server import bridge
+from livetechno.server import bridge, entrance
 from livetechno.server.errors import ApiError
 from livetechno.server.sessions import Sessions
 
@@ -63,6 +63,8 @@ class Pages:
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Put the pages' routes behind those of the API."""
         router.add_get(bridge.PATH, _bridge)
+        if not self._sessions.with_page:
+            router.add_get(entrance.PATH, entrance.page)
         router.add_get(OWN + "{path:.+}", self._own_file)
         for screen in SCREENS:
             router.add_get(f"/{screen}", self._own_page)
@@ -86,6 +88,8 @@ class Pages:
 
     async def _makers_file(self, request: web.Request) -> web.StreamResponse:
         assert self._folder is not None
+        if not self._sessions.with_page and not self._sessions.holds(request):
+            raise ApiError("session_unknown", 401)  # who opens our window is not who reads a maker's files
         path = request.match_info["path"]
         path = f"{path}index.html" if not path or path.endswith("/") else path
         headers = {"Content-Security-Policy": FOLDER_POLICY, "Cache-Control": "no-cache"}

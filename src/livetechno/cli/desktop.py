@@ -1,0 +1,55 @@
+"""`livetechno desktop`: the page, or a maker's, in a window of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from livetechno import environment, words
+from livetechno.cli import failures, terminal
+from livetechno.cli.spoken import Command, Option, number
+
+DEFAULT_PORT = 8707
+
+
+@click.command("desktop", cls=Command, help="desktop.help")
+@click.argument("given", required=False, type=Path, metavar="[PAGE|FOLDER]")
+@click.option(
+    "--port",
+    cls=Option,
+    type=str,
+    default=DEFAULT_PORT,
+    metavar="NUMBER",
+    callback=number(int, 0, 65535),
+    help="serve.help_port",
+)
+def command(given: Path | None, port: int) -> int:
+    """Show the window until it is closed. Returns the exit code: 0, or 130 after Ctrl-C."""
+    import signal
+
+    from livetechno.hosts import desktop, instance
+    from livetechno.server.runner import NoPortError
+
+    try:
+        page = desktop.page_of(given)
+    except FileNotFoundError:
+        told = words.say("desktop.no_page", page=given)
+        raise click.BadParameter(told, param_hint="PAGE|FOLDER") from None
+    try:
+        desktop.check()
+        place = instance.take(environment.home())
+        if place is None:
+            terminal.notice(words.say("desktop.is_open"))
+            return failures.OK
+        with place:
+            closed_by = desktop.show(page, place, port)
+    except desktop.NoWindowError as error:
+        raise click.ClickException(str(error)) from None
+    except instance.NotAnsweringError as error:
+        told = words.say("desktop.not_answering", process=error.process or "?")
+        raise click.ClickException(told) from None
+    except NoPortError:
+        told = words.say("mock.cli.busy_port", port=port, reason=words.say("serve.no_port"))
+        raise click.BadParameter(told, param_hint="--port") from None
+    return failures.INTERRUPTED if closed_by == signal.SIGINT else failures.OK
