@@ -52,7 +52,7 @@ on_attempt: Callable[[Attempt], object] | None = None
 """Told of each try of the shared client that failed: for a host that shows it."""
 
 _lock = threading.RLock()
-_clients: dict[tuple[Endpoint, settings.Settings, Path], Client] = {}
+_clients: dict[tuple[object, ...], Client] = {}
 _current: Endpoint | None = None
 _stores: dict[tuple[Path, int], Store] = {}
 _mock: tuple[AbstractEventLoop, str] | None = None
@@ -85,17 +85,19 @@ def address() -> str:
     return addresses.check(environment.base_url() or _settings().base_url or addresses.OPENAI)
 
 
-def client() -> Client:
+def client(owner: str | None = None, *, seconds: float | None = None) -> Client:
     """The client for `endpoint()`, with our books: the same one as long as that stays the same.
 
-    Raises as `endpoint` does, and BooksError when real calls cannot be booked.
+    With `owner`, on that owner's budgets; each call may take so many `seconds`. Raises as `endpoint` does,
+    and BooksError when real calls cannot be booked.
     """
     from livetechno.gpt.client import Client
+    from livetechno.gpt.transport import Timeouts
 
     global _current
     _current = chosen = endpoint()
     preferences = _settings()
-    which = (chosen, preferences, environment.home())
+    which = (chosen, preferences, environment.home(), owner, seconds)
     with _lock:
         found = _clients.get(which)
         if found is None:
@@ -105,18 +107,19 @@ def client() -> Client:
                 strict=preferences.strict,
                 retired=preferences.retired,
                 openai=True if chosen.mock else None,
+                timeouts=None if seconds is None else Timeouts(total=seconds),
                 on_attempt=_tell_attempt,
-                books=_books_of_mock() if chosen.mock else books(),
+                books=_books_of_mock(owner) if chosen.mock else books(owner),
             )
         return found
 
 
-def books() -> Books:
-    """Where the calls of this process are booked. Raises BooksError when there is no such place."""
+def books(owner: str | None = None) -> Books:
+    """Where the calls of this process are booked, or those for an owner. Raises BooksError without one."""
     from livetechno.gpt.accounting import Books
 
     with _as_ours():
-        kept = store()
+        kept = store() if owner is None else store().of(owner)
         return Books(kept.budgets, kept.ledger)
 
 
@@ -134,10 +137,10 @@ def _as_ours() -> Iterator[None]:
     raise problem
 
 
-def _books_of_mock() -> Books | None:
+def _books_of_mock(owner: str | None) -> Books | None:
     """The same for Mock AI, which costs nothing, and so may do without."""
     try:
-        return replace(books(), free=True)
+        return replace(books(owner), free=True)
     except BooksError:
         return None
 

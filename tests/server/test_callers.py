@@ -175,8 +175,7 @@ async def test_two_credentials_are_refused_whatever_they_are_worth(served: Page)
         {"Authorization": "Bearer wrong", "x-api-key": ONE},
         {"x-api-key": ONE, "X-Livetechno-Session": "x"},
     ):
-        for path in ("/v1/tell", "/api/chat"):
-            assert await tell(served, path, **headers) == (401, "credentials_refused"), headers
+        assert await tell(served, **headers) == (401, "credentials_refused"), headers
     twice = [("Authorization", f"Bearer {ONE}"), ("Authorization", f"Bearer {ONE}")]
     async with served.session.post(f"{served.url}v1/tell", json={}, headers=twice) as answer:
         assert answer.status in (400, 401)
@@ -187,12 +186,13 @@ async def test_each_permission_has_its_own_credential(served: Page) -> None:
     assert await tell(served) == (401, "key_unknown")
     assert (await tell(served, "/api/owner", Authorization=f"Bearer {ONE}"))[1]["kind"] == "owner"
     assert (await tell(served, "/api/chat"))[1]["kind"] == "owner"
-    assert await tell(served, "/api/chat", Authorization=f"Bearer {ONE}") == (401, "credentials_refused")
+    assert (await tell(served, "/api/chat", Authorization=f"Bearer {ONE}"))[1]["kind"] == "owner"
     served.session.cookie_jar.clear()
     for path, headers in (
         ("/api/owner", {"Authorization": f"Bearer {ONE}"}),
         ("/api/owner", {"x-api-key": ONE}),
         ("/api/chat", {}),
+        ("/api/chat", {"x-api-key": ONE}),
         ("/api/chat", {"X-Livetechno-Session": ONE}),
     ):
         assert await tell(served, path, **headers) == (401, "session_unknown"), path

@@ -13,18 +13,20 @@ from livetechno.server import origins
 from livetechno.server.application import table
 from livetechno.server.routes import NOTHING, Route
 from livetechno.server.runner import Server
+from livetechno.server.visitors import Site
 from tests.server.conftest import Page
 
 NAMED = "https://my.site"
+READABLE = {"allow-origin": NAMED, "expose-headers": "X-Request-Id, Retry-After"}
 
 
 @pytest.fixture
 async def visited() -> AsyncIterator[Page]:
-    """A server that knows one other site, called by a page of that site; a session it has, too."""
-    server = Server(origins=frozenset({origins.read(NAMED)}))
+    """A server that knows one other site, called by a page of that site; the owner's session it has, too."""
+    server = Server(site=Site(frozenset({origins.read(NAMED)})))
     url = await server.start()
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        (await session.post(f"{url}api/session", json={})).close()
+        (await session.post(f"{server.own_url}api/session", json={})).close()
         yield Page(url, session, {"Origin": NAMED, "Sec-Fetch-Site": "cross-site"})
     await server.stop()
 
@@ -43,12 +45,16 @@ async def answered(page: Page, method: str, path: str, **headers: str) -> tuple[
 
 
 async def test_a_named_site_may_ask_whether_it_is_us_and_read_the_answer(visited: Page) -> None:
-    assert await answered(visited, "GET", "/healthz") == (200, {"allow-origin": NAMED})
+    assert await answered(visited, "GET", "/healthz") == (200, READABLE)
 
 
 async def test_its_preflight_is_answered_without_credentials(visited: Page) -> None:
     status, told = await answered(visited, "OPTIONS", "/healthz")
     assert (status, told["allow-origin"], told["allow-methods"]) == (204, NAMED, "GET")
+    for path in ("/api/chat", "/api/session"):
+        status, told = await answered(visited, "OPTIONS", path)
+        assert (status, told["allow-origin"], told["allow-methods"]) == (204, NAMED, "POST")
+        assert told["allow-headers"] == "Content-Type, X-Livetechno-Session"
     assert not {"allow-credentials", "allow-private-network"} & set(told)
     asks = {"Access-Control-Request-Private-Network": "true"}
     assert (await answered(visited, "OPTIONS", "/healthz", **asks))[1]["allow-private-network"] == "true"
@@ -78,8 +84,8 @@ async def test_another_site_is_refused_as_ever(visited: Page, origin: str) -> No
 
 async def test_our_own_page_needs_no_leave(visited: Page) -> None:
     own = {"Origin": visited.url.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
-    assert await answered(visited, "GET", "/healthz", **own) == (200, {})
-    assert await answered(visited, "OPTIONS", "/healthz", **own) == (204, {})
+    assert (await answered(visited, "GET", "/healthz", **own))[0] == 200
+    assert (await answered(visited, "OPTIONS", "/healthz", **own))[0] == 204
 
 
 @pytest.mark.parametrize(
@@ -132,4 +138,4 @@ def test_a_route_of_the_owners_cannot_be_opened() -> None:
 
     with pytest.raises(ValueError, match="is the owner's"):
         Route("POST", "/api/x", handler, "owner", "X.", body=NOTHING, elsewhere=True)
-    assert [route.path for route in table() if route.elsewhere] == ["/healthz"]
+    assert [route.path for route in table() if route.elsewhere] == ["/healthz", "/api/session", "/api/chat"]

@@ -13,6 +13,7 @@ import pytest
 from livetechno.server import widget
 from livetechno.server.pages import BUILT
 from livetechno.server.runner import Server
+from livetechno.server.visitors import Site
 from tests.server.conftest import Page
 
 SITE = "https://my.example"
@@ -21,7 +22,7 @@ HEADERS = {"Origin": "https://stranger.example", "Sec-Fetch-Site": "cross-site",
 
 @pytest.fixture
 async def deployed() -> AsyncIterator[str]:
-    server = Server(origins=frozenset({SITE, "http://other.example:8000"}))
+    server = Server(site=Site(frozenset({SITE, "http://other.example:8000"})))
     yield await server.start()
     await server.stop()
 

@@ -15,14 +15,18 @@ import livetechno
 from livetechno import app as wiring
 from livetechno.server import bodies, widget
 from livetechno.server.callers import Callers, LookUp
+from livetechno.server.errors import ApiError
 from livetechno.server.guard import Guard
-from livetechno.server.origins import preflight
+from livetechno.server.limits import Limits
+from livetechno.server.origins import ABROAD, ORIGIN, VISITOR_HEADER, preflight
 from livetechno.server.pages import Pages
-from livetechno.server.routes import BODY, TEXT, Route, closed
+from livetechno.server.routes import BODY, MOMENT, TEXT, Route, closed
 from livetechno.server.sessions import Sessions
+from livetechno.server.visitors import Site, Visitors
 from livetechno.store import Store
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("livetechno.sessions", Sessions)
+VISITORS: web.AppKey[Visitors | None] = web.AppKey("livetechno.visitors")
 PARTS: tuple[str, ...] = (
     "chat",
     "answers",
@@ -42,19 +46,20 @@ def build(
     *,
     folder: Path | None = None,
     secret: str | None = None,
-    origins: frozenset[str] = frozenset(),
+    site: Site | None = None,
     store: Callable[[], Store] = wiring.store,
-    access: LookUp = lambda _: None,
 ) -> tuple[web.Application, Guard]:
-    """The application, and its guard, which must be told the port (`allow_port`).
+    """The application, and its guard, which must be told the port (`allow_port`, with a site `allow_site`).
 
-    `folder` holds a maker's own page; with a `secret` only who shows it gets a session. Pages of `origins`
-    (in the form of `origins.read`) may call what is `Route.elsewhere`.
+    `folder` holds a maker's own page; with a `secret` only who shows it gets a session. Pages of a `site`
+    may call what is `Route.elsewhere`.
     """
-    sessions = Sessions(secret)
-    rules = Guard(Callers(sessions, access), store, origins=origins)
+    sessions, limits = Sessions(secret), Limits()
+    visitors = None if site is None else Visitors(site, limits)
+    callers = Callers(sessions, _known_to(store), visitors.find if visitors else None)
+    rules = Guard(callers, store, site=site, limits=limits)
     application = web.Application(client_max_size=bodies.LARGEST, middlewares=[rules.middleware])
-    application[SESSIONS] = sessions
+    application[SESSIONS], application[VISITORS] = sessions, visitors
     for route in table():
         application.router.add_route(route.method, route.path, rules.wrap(route))
     for path, routes in groupby(filter(attrgetter("elsewhere"), table()), attrgetter("path")):
@@ -75,6 +80,11 @@ def table() -> tuple[Route, ...]:
     return (*ROUTES, *(route for part in _parts() for route in part.ROUTES))
 
 
+def _known_to(store: Callable[[], Store]) -> LookUp:
+    """Who finds access keys in what is kept."""
+    return lambda sha256: store().access_of(sha256)
+
+
 def _parts() -> list[ModuleType]:
     return [import_module(f"livetechno.server.{name}") for name in PARTS]
 
@@ -88,7 +98,12 @@ async def _health(_: web.Request) -> web.StreamResponse:
 
 
 async def _session(request: web.Request) -> web.StreamResponse:
-    sessions = request.app[SESSIONS]
+    sessions, visitors = request.app[SESSIONS], request.app[VISITORS]
+    if visitors is not None and ORIGIN in request:
+        token, expires = visitors.give(request, request[ORIGIN])
+        return web.json_response({"token": token, "expires": f"{expires:%Y-%m-%dT%H:%M:%SZ}"})
+    if ABROAD in request:
+        raise ApiError("origin_refused", 403)
     if not sessions.admits(request[BODY].get("secret")):
         raise web.HTTPForbidden
     response = web.Response(status=204)
@@ -111,8 +126,12 @@ ROUTES = (
         "/api/session",
         _session,
         "public",
-        "Give this page a session, in a cookie.",
+        "Give this page a session: the owner's in a cookie, to a page of a named site a visitor's token.",
         body=closed({}, {"secret": TEXT}),
+        answer=closed(
+            {"token": {**TEXT, "description": "for the header " + VISITOR_HEADER}, "expires": MOMENT}
+        ),
         status=204,
+        elsewhere=True,
     ),
 )

@@ -6,8 +6,9 @@
 | `access` | `Authorization: Bearer lt-...` or `x-api-key: lt-...` | access | `access:<id of the key>` |
 | `chat` | the cookie, or `X-Livetechno-Session` from a named site | owner or visitor | `site:<origin>` |
 
-A route looks at the credentials of its permission only. Two credentials in headers at once are refused,
-whatever they are worth: else one could be checked, and the other obeyed.
+A route looks at the credentials of its permission only, and the owner's cookie counts only where the owner
+asks (`origins.ABROAD`). Where one stands in a header, two are refused, whatever they are worth: else one
+could be checked, and the other obeyed.
 """
 
 from __future__ import annotations
@@ -23,13 +24,12 @@ from aiohttp import web
 
 from livetechno.gpt.threads import in_thread
 from livetechno.server.errors import ApiError
-from livetechno.server.origins import ORIGIN
+from livetechno.server.origins import ABROAD, ORIGIN, VISITOR_HEADER
 from livetechno.server.routes import Permission
 from livetechno.server.sessions import Sessions
 from livetechno.store import LOCAL
 
 KEY_HEADERS = ("Authorization", "X-Api-Key")
-VISITOR_HEADER = "X-Livetechno-Session"
 KNOWN_FOR = 0.5
 """Seconds that an access key is trusted after it was looked up: a revoked one is refused that soon."""
 MOST_KNOWN = 1000
@@ -121,7 +121,7 @@ class Callers:
         return NOBODY
 
     def _owner(self, request: web.Request) -> Caller:
-        if not self.sessions.holds(request):
+        if ABROAD in request or not self.sessions.holds(request):
             raise ApiError("session_unknown", 401)
         return OWNER
 
@@ -150,11 +150,11 @@ class Callers:
         return caller
 
     def _chat(self, request: web.Request) -> Caller:
+        if ABROAD not in request:
+            return self._owner(request)
         header, token = _shown(request)
         if header in KEY_HEADERS:
             raise ApiError("credentials_refused", 401)
-        if not header and ORIGIN not in request:
-            return self._owner(request)
         found = None
         if self.visit is not None and ORIGIN in request:
             found = self.visit(request, token, request[ORIGIN])

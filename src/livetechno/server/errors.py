@@ -39,6 +39,13 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (ValueRefusedError, 400),
     (StoreError, 503),
 )
+_KINDS = {
+    401: "authentication_error",
+    402: "insufficient_quota",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
+"""OpenAI's word for the kind of an error, by its status, where it is no invalid request."""
 
 
 class ApiError(Exception):
@@ -88,6 +95,23 @@ def told(error: Exception, request_id: str, language: str | None = None) -> dict
         "message": redact(_message(error, language)),
         "request_id": request_id,
         "retry_after": retry_after if isinstance(retry_after, int | float) else None,
+    }
+
+
+def openai_document(error: Exception, request_id: str, language: str | None = None) -> dict[str, Any]:
+    """The same in OpenAI's form, of which SDKs make their exceptions: for all of `/v1`."""
+    one = told(error, request_id, language)
+    parameter = error.values.get("parameter") if isinstance(error, ApiError | GPTError) else None
+    status = status_of(error)
+    kind = _KINDS.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return {
+        "error": {
+            "message": one["message"],
+            "type": kind,
+            "param": parameter,
+            "code": one["code"],
+            "request_id": request_id,
+        }
     }
 
 

@@ -4,6 +4,10 @@ In this order: the Host must be ours (a page of another name that resolves to th
 Origin must be absent or ours (or a named one, for a route that is `elsewhere`), other sites' fetches of the
 API are refused, the route's permission must be held, the caller's limits must have room, and a body must be
 JSON of the right form. A route that is not in the table does not exist.
+
+A server that is deployed for a site (`visitors.py`) listens twice: others ask at one port, the owner at
+another one of this machine alone. Whatever a proxy says or leaves out, what comes to the first is never the
+owner's.
 """
 
 from __future__ import annotations
@@ -11,9 +15,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -22,16 +27,19 @@ from aiohttp import web
 from livetechno import words
 from livetechno.environment import EnvironmentValueError
 from livetechno.gpt.errors import GPTError
-from livetechno.server import bodies, errors, origins, routes
+from livetechno.server import bodies, errors, logs, origins, routes
 from livetechno.server.callers import CALLER, NOBODY, Caller, Callers
 from livetechno.server.errors import ApiError
 from livetechno.server.limits import Limits
-from livetechno.server.origins import ORIGIN
+from livetechno.server.origins import ABROAD, ORIGIN
 from livetechno.server.routes import BODY, QUERY, STORE, Route
+from livetechno.server.visitors import Site
 from livetechno.settings import SettingsError
 from livetechno.store import Store
 from livetechno.store.errors import StoreError
 
+FOR_OTHERS = ("/embed",)
+"""Pages that are not of the table, and not the owner's (`widget.py`)."""
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("livetechno.request_id", str)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -53,9 +61,13 @@ class Guard:
     store: Callable[[], Store]
     hosts: set[str] = field(default_factory=set)
     """Values of the Host header that are ours: names with their port."""
-    origins: frozenset[str] = frozenset()
-    """Other sites whose pages may call what is `elsewhere`, and nothing of the owner's."""
+    site: Site | None = None
+    """For whom else the server is. They ask at a port of their own, where nothing of the owner's is."""
     limits: Limits = field(default_factory=Limits)
+    _ids: Iterator[str] = field(default_factory=lambda: _request_ids())
+    _own_port: int = -1
+    _site_hosts: frozenset[str] = frozenset()
+    _abroad: set[routes.Handler] = field(default_factory=set)
     _elsewhere: set[routes.Handler] = field(default_factory=set)
     _everywhere: set[routes.Handler] = field(default_factory=set)
 
@@ -64,6 +76,17 @@ class Guard:
         self.hosts |= {f"{name}:{port}" for name in names}
         if port == 80:
             self.hosts |= set(names)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Other sites whose pages may call what is `elsewhere`, and nothing of the owner's."""
+        return self.site.origins if self.site is not None else frozenset()
+
+    def allow_site(self, own_port: int, port: int) -> None:
+        """Let others ask at this port, and the owner at the other one."""
+        assert self.site is not None
+        self._own_port = own_port
+        self._site_hosts = self.site.hosts(port)
 
     def wrap(self, route: Route) -> routes.Handler:
         """The route's handler behind all that must hold before it may run."""
@@ -83,6 +106,8 @@ class Guard:
                     request[STORE] = self._store_of(caller)
                 return await route.handler(request)
 
+        if route.permission != "owner":
+            self._abroad.add(guarded)
         return self.elsewhere(guarded) if route.elsewhere else guarded
 
     def _store_of(self, caller: Caller) -> Store:
@@ -91,6 +116,7 @@ class Guard:
     def elsewhere(self, handler: routes.Handler) -> routes.Handler:
         """The handler, which pages of named origins may call too."""
         self._elsewhere.add(handler)
+        self._abroad.add(handler)
         return handler
 
     def everywhere(self, handler: routes.Handler) -> routes.Handler:
@@ -103,7 +129,7 @@ class Guard:
         """Check where the request comes from; answer errors; add headers; write the log."""
         began = time.monotonic()
         words.listener.set(language(request))
-        request[REQUEST_ID] = request_id = f"req_{secrets.token_hex(12)}"
+        request[REQUEST_ID] = request_id = next(self._ids)
         response: web.StreamResponse
         try:
             self._check_origin(request)
@@ -118,23 +144,42 @@ class Guard:
         if not response.prepared:
             finish(response, request)
         if _log.isEnabledFor(logging.INFO):
-            _log.info(_line(request, response.status, time.monotonic() - began))
+            _log.info(_line(request, response.status, time.monotonic() - began), extra=logs.IS_JSON)
         return response
 
     def _check_origin(self, request: web.Request) -> None:
-        if request.headers.getall("Host", []) != [request.host] or request.host.lower() not in self.hosts:
+        site = self.site if _port(request) != self._own_port else None
+        hosts = self.hosts if site is None else self._site_hosts
+        if request.headers.getall("Host", []) != [request.host] or request.host.lower() not in hosts:
             raise ApiError("host_refused", 421)
-        if request.match_info.handler in self._everywhere:
+        handler = request.match_info.handler
+        if handler in self._everywhere:
             return
         origin = ", ".join(request.headers.getall("Origin", []))
-        if origin in self.origins and request.match_info.handler in self._elsewhere:
-            request[ORIGIN] = origin
-            return
+        if site is not None:
+            request[ABROAD] = True
+            if handler in self._elsewhere and site.admits(origin, request.host):
+                request[ORIGIN] = origin
+                return
         if origin not in ("", f"{request.scheme}://{request.host}"):
             raise ApiError("origin_refused", 403)
         of_api = request.path.startswith(("/api/", "/v1/"))
         if of_api and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise ApiError("cross_site", 403)
+        if site is not None and not self._is_for_others(request):
+            raise ApiError("not_from_here", 403)
+
+    def _is_for_others(self, request: web.Request) -> bool:
+        known = request.match_info.handler in self._abroad
+        return known or request.path in FOR_OTHERS or request.path.startswith("/v1/")
+
+
+def _request_ids() -> Iterator[str]:
+    """Random ones, from many bytes at a time: each draw is a call to the system."""
+    while True:
+        drawn = secrets.token_bytes(12 * 256)
+        for start in range(0, len(drawn), 12):
+            yield f"req_{drawn[start : start + 12].hex()}"
 
 
 def _line(request: web.Request, status: int, seconds: float) -> str:
@@ -163,12 +208,19 @@ def _refused(error: Exception, request: web.Request) -> web.Response:
     headers = {}
     retry_after = getattr(error, "retry_after", None)
     if isinstance(retry_after, int | float):
-        headers["Retry-After"] = f"{max(1, round(retry_after))}"
+        headers["Retry-After"] = f"{max(1, math.ceil(retry_after))}"
+    document = errors.openai_document if request.path.startswith("/v1/") else errors.document
     return web.json_response(
-        errors.document(error, request[REQUEST_ID], language(request)),
+        document(error, request[REQUEST_ID], language(request)),
         status=errors.status_of(error),
         headers=headers,
     )
+
+
+def _port(request: web.Request) -> int:
+    """Our end of the connection."""
+    ours = request.transport and request.transport.get_extra_info("sockname")
+    return ours[1] if isinstance(ours, tuple) else 0
 
 
 def is_from_here(request: web.Request) -> bool:

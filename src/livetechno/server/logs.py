@@ -7,32 +7,64 @@ import datetime as dt
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 LOGGER = "livetechno.server"
+IS_JSON = {"is_json": True}
+"""`extra` of a message that is an object of JSON."""
+GATHERED_SECONDS = 0.1
+"""How long a line may wait for others before they are in the file."""
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON. A message that is a JSON object itself gives its fields."""
+    """A record as one line of JSON. A message that is JSON itself (`extra=IS_JSON`) gives its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line. The record's texts are redacted already (`gpt.redaction.install`)."""
         at = dt.datetime.fromtimestamp(record.created, dt.timezone.utc)
-        head = {"at": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": record.levelname.lower()}
-        line = head | _fields(record.getMessage())
+        head = f'{{"at": "{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": "{record.levelname.lower()}", '
+        message = record.getMessage()
+        if hasattr(record, "is_json"):
+            return head + message[1:]
+        told = {"message": message}
         traceback = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
         if traceback:
-            line["traceback"] = traceback
-        return json.dumps(line)
+            told["traceback"] = traceback
+        return head + json.dumps(told)[1:]
 
 
-def _fields(message: str) -> dict[str, object]:
-    try:
-        fields = json.loads(message)
-    except ValueError:
-        fields = None
-    return fields if isinstance(fields, dict) else {"message": message}
+class _Gathering(logging.FileHandler):
+    """Writes warnings at once, the rest together: a call to the system for each line is dear."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, encoding="utf-8")
+        self._at_once = False
+        self._timer: threading.Timer | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._at_once = record.levelno >= logging.WARNING
+        super().emit(record)
+
+    def flush(self) -> None:
+        if self._at_once:
+            super().flush()
+        elif self._timer is None:
+            self._timer = threading.Timer(GATHERED_SECONDS, self._write)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def close(self) -> None:
+        self._at_once = True
+        if self._timer is not None:
+            self._timer.cancel()
+        super().close()
+
+    def _write(self) -> None:
+        self._timer = None
+        with contextlib.suppress(OSError, ValueError):  # the disk is full, or the file is closed
+            super().flush()
 
 
 @contextlib.contextmanager
@@ -42,7 +74,7 @@ def kept_in(file: Path | None) -> Iterator[None]:
         yield
         return
     os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
-    handler = logging.FileHandler(file, encoding="utf-8")
+    handler = _Gathering(file)
     handler.setFormatter(JsonLines())
     logger = logging.getLogger(LOGGER)
     level = logger.level

@@ -10,7 +10,7 @@ from aiohttp import web
 
 import livetechno
 from livetechno.server import routes
-from livetechno.server.callers import VISITOR_HEADER
+from livetechno.server.origins import VISITOR_HEADER
 from livetechno.server.plain import FAILED
 from livetechno.server.routes import TEXT, Permission, Route, Schema
 from livetechno.server.sessions import COOKIE, cookie_name
@@ -68,7 +68,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": _name(route),
         "summary": route.summary,
         "security": _SECURITY[route.permission],
-        "responses": {str(route.status): _answer(route), "default": _REFUSED},
+        "responses": {**_answers(route), "default": _REFUSED},
     }
     places = [_parameter("path", name, TEXT, required=True) for name in _PLACE.findall(route.path)]
     asked = [_parameter("query", name, schema, required=False) for name, schema in route.query.items()]
@@ -89,9 +89,13 @@ def _parameter(place: str, name: str, schema: Schema, *, required: bool) -> dict
     return {"in": place, "name": name, "required": required, "schema": schema}
 
 
+def _answers(route: Route) -> dict[str, Any]:
+    if route.status != 204:
+        return {str(route.status): _answer(route)}
+    return {"204": {"description": "Done."}} | ({"200": _answer(route)} if route.answer else {})
+
+
 def _answer(route: Route) -> dict[str, Any]:
-    if route.status == 204:
-        return {"description": "Done."}
     content: dict[str, Any] = {}
     if route.kind == "json":
         content["application/json"] = {"schema": route.answer or {}}

@@ -15,6 +15,10 @@ from livetechno.server.routes import Handler
 
 ORIGIN: web.RequestKey[str] = web.RequestKey("livetechno.origin", str)
 """`request[ORIGIN]`: the named origin that the request comes from; absent for our own pages."""
+ABROAD: web.RequestKey[bool] = web.RequestKey("livetechno.abroad", bool)
+"""`request[ABROAD]`: it came to where others than the owner ask; nothing of the owner's is there."""
+VISITOR_HEADER = "X-Livetechno-Session"
+"""What a visitor's token comes in (`visitors.py`)."""
 _FORM = re.compile(
     r"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::([0-9]{1,5}))?",
     re.ASCII | re.IGNORECASE,
@@ -38,6 +42,7 @@ def tell(response: web.StreamResponse, request: web.Request) -> None:
     """Let the page of a named origin read this response."""
     if ORIGIN in request:
         response.headers["Access-Control-Allow-Origin"] = request[ORIGIN]
+        response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
 
 
 def preflight(methods: Iterable[str]) -> Handler:
@@ -48,7 +53,7 @@ def preflight(methods: Iterable[str]) -> Handler:
         response = web.Response(status=204)
         if ORIGIN in request:
             response.headers["Access-Control-Allow-Methods"] = allowed
-            response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+            response.headers["Access-Control-Allow-Headers"] = f"Content-Type, {VISITOR_HEADER}"
             response.headers["Access-Control-Max-Age"] = f"{_SECONDS}"
             if request.headers.get("Access-Control-Request-Private-Network") == "true":
                 response.headers["Access-Control-Allow-Private-Network"] = "true"

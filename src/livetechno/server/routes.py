@@ -41,6 +41,7 @@ class Route:
     """What the data of each event holds, where the answer is, or may be, a stream."""
     query: Mapping[str, Schema] = field(default_factory=dict)
     status: int = 200
+    """Where that is 204 and there is an `answer` too, some callers get 200 with it."""
     kind: Kind = "json"
     here: bool = False
     """Only for who is on this machine: what takes a key or an address."""

@@ -16,10 +16,14 @@ from aiohttp import web
 
 from livetechno.gpt import redaction
 from livetechno.server.application import build
+from livetechno.server.visitors import Site
 
 PORT = 8787
 STEPS = 20
 """Ports after the wanted one that are tried."""
+OWN_HOST = "127.0.0.1"
+REACHED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where one is reached that binds it
+"""Where who listens on all addresses is reached from this machine."""
 GRACE = 5.0
 """Most seconds that stopping waits for answers that are under way."""
 _SECONDS = 1.0
@@ -64,7 +68,8 @@ async def find_port(host: str, wanted: int, *, reuse: bool = True) -> Found:
 class Server:
     """The server of this process. `start` gives its address; `stop` ends it.
 
-    Raises ValueError for a host that others than this machine reach.
+    For a `site` it listens twice: for everybody, and at `own_port` for the owner's page, on this machine.
+    Raises ValueError for a host that others than this machine reach, where there is no site.
     """
 
     def __init__(
@@ -74,13 +79,17 @@ class Server:
         *,
         folder: Path | None = None,
         secret: str | None = None,
-        origins: frozenset[str] = frozenset(),
+        site: Site | None = None,
+        own_port: int = 0,
     ) -> None:
-        if not ipaddress.ip_address(host).is_loopback:
+        if site is None and not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"{host} is not this machine alone")
         self._host = host
         self._port = port
-        self._application, self.guard = build(folder=folder, secret=secret, origins=origins)
+        self._own_port = own_port
+        self._application, self.guard = build(folder=folder, secret=secret, site=site)
+        self.own_url = ""
+        """Where the owner's page is, once it is served."""
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
@@ -96,13 +105,19 @@ class Server:
         await runner.setup()
         try:
             await web.TCPSite(runner, self._host, self._port).start()
+            if self.guard.site is not None:
+                await web.TCPSite(runner, OWN_HOST, self._own_port).start()
         except BaseException:
             await runner.cleanup()
             raise
         self._runner = runner
-        port: int = runner.addresses[0][1]
-        self.guard.allow_port(port)
-        return url(self._host, port)
+        port, own_port = runner.addresses[0][1], runner.addresses[-1][1]
+        self.guard.allow_port(own_port)
+        if self.guard.site is not None:
+            self.guard.allow_site(own_port, port)
+        address = url(REACHED.get(self._host, self._host), port)
+        self.own_url = address if self.guard.site is None else url(OWN_HOST, own_port)
+        return address
 
     async def stop(self) -> None:
         """Stop listening; answers that are under way end, or are told that they are cut."""

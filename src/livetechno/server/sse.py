@@ -60,7 +60,7 @@ async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> As
     except ConnectionError:
         return  # the client has left
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the stream must end as one
-        if not isinstance(error, GPTError | StoreError):
+        if not isinstance(error, GPTError | StoreError | errors.ApiError):
             _log.exception("request %s failed", request[guard.REQUEST_ID])
         told = errors.document(errors.typed(error), request[guard.REQUEST_ID], guard.language(request))
         with suppress(ConnectionError):
