@@ -103,7 +103,7 @@ class Entry:
             worst = self._worst(books, await in_thread(counted_input_tokens, request, name))
             answer = await self._asked(books, worst, wanted, least)
         if answer.refusal is not None:
-            raise _exceeded(answer.refusal, (worst or _FREE).usd(least))
+            raise exceeded(answer.refusal, (worst or _FREE).usd(least))
         self._number = answer.number
         if wanted is not None and answer.tokens is not None and answer.tokens < wanted:
             self._granted = answer.tokens
@@ -128,7 +128,7 @@ class Entry:
         try:
             if unknown and await in_thread(books.budgets.any_set):
                 raise errors.UnknownPriceError(code="price_unknown", model=self.call.model)
-            return await _booked(
+            answer: Reservation = await booked(
                 books.budgets.reserve(
                     at=self._at,
                     model=self.call.model,
@@ -142,6 +142,7 @@ class Entry:
                 ),
                 books.ledger,
             )
+            return answer
         except GPTError:
             raise
         except Exception as problem:  # noqa: BLE001 - whoever keeps the books: without them no call
@@ -150,7 +151,7 @@ class Entry:
 
     async def _close(self, books: Books, error: BaseException | None) -> None:
         try:
-            if _cost_nothing(error):
+            if cost_nothing(error):
                 written = books.ledger.release(self._number)
             elif self._usage() is not None:
                 written = self._settle(books, error)
@@ -195,14 +196,14 @@ async def _done(written: Future[Result]) -> Result:
     return await asyncio.shield(asyncio.wrap_future(written))
 
 
-async def _booked(booked: Future[Reservation], ledger: Ledger) -> Reservation:
+async def booked(reserving: Future[Any], ledger: Ledger) -> Any:
     """What became of it. A caller who leaves meanwhile takes it back, and goes when that is asked for."""
     try:
-        return await _done(booked)
+        return await _done(reserving)
     except asyncio.CancelledError:
-        booked.add_done_callback(partial(_take_back, ledger))
+        reserving.add_done_callback(partial(_take_back, ledger))
         with contextlib.suppress(Exception):
-            await _done(booked)
+            await _done(reserving)
         raise
 
 
@@ -219,7 +220,8 @@ def _tell(problem: Exception) -> None:
     _log.warning(words.say("accounting.not_settled", reason=problem))
 
 
-def _exceeded(refusal: Refusal, worst: Decimal) -> errors.BudgetExceededError:
+def exceeded(refusal: Refusal, worst: Decimal) -> errors.BudgetExceededError:
+    """The error of a call that costs so many dollars at worst, and was refused."""
     return errors.BudgetExceededError(
         code="budget_exceeded",
         budget=refusal.budget,
@@ -230,7 +232,7 @@ def _exceeded(refusal: Refusal, worst: Decimal) -> errors.BudgetExceededError:
     )
 
 
-def _cost_nothing(error: BaseException | None) -> bool:
+def cost_nothing(error: BaseException | None) -> bool:
     """Whether the server refused the attempt by an HTTP status, or never had it."""
     if isinstance(error, errors.ConnectionFailedError) and error.code == "connection_lost":
         return False

@@ -37,6 +37,7 @@ PARTS: tuple[str, ...] = (
     "costs",
     "budgets",
     "models",
+    "gateway",
     "openapi",
 )
 """Modules of this room that have ROUTES, and may have `set_up(application)`."""
