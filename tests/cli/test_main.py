@@ -28,6 +28,7 @@ COMMANDS = (
     "costs",
     "budget",
     "key",
+    "access",
     "mock",
     "doctor",
 )

@@ -23,6 +23,7 @@ _MODULES = {
     "costs": "livetechno.cli.costs",
     "budget": "livetechno.cli.budget",
     "key": "livetechno.cli.key",
+    "access": "livetechno.cli.access",
     "mock": "livetechno.cli.mock",
     "doctor": "livetechno.cli.doctor",
 }
@@ -36,6 +37,7 @@ _HELPS = {
     "costs": "cli.short.costs",
     "budget": "cli.short.budget",
     "key": "cli.short.key",
+    "access": "cli.short.access",
     "mock": "cli.short.mock",
     "doctor": "cli.short.doctor",
 }

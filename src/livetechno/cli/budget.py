@@ -25,11 +25,12 @@ _AMOUNT = re.compile(r"[0-9]+|[0-9]*\.[0-9]+|[0-9]+,[0-9]{1,2}|0?,[0-9]+")
 """Dollars with a point or a comma. `1,000` is none: it is a thousand to some, and one to others."""
 
 
-def _read_amount(context: click.Context, argument: click.Parameter, value: str) -> Decimal:
+def read_amount(context: click.Context, parameter: click.Parameter, value: str) -> Decimal:
+    """Dollars, as people write them. Raises click.BadParameter."""
     given = value.strip()
     bare = given.removeprefix("$") if given.startswith("$") else given.removesuffix("$")
     if not _AMOUNT.fullmatch(bare.strip()):
-        raise click.BadParameter(words.say("budget.no_amount", value=value), context, argument)
+        raise click.BadParameter(words.say("budget.no_amount", value=value), context, parameter)
     return Decimal(bare.strip().replace(",", "."))
 
 
@@ -41,7 +42,7 @@ def command() -> None:
 # -5 is a wrong amount, not an option
 @command.command("set", help="budget.set.help", context_settings={"ignore_unknown_options": True})
 @click.argument("name", metavar="|".join(NAMES), callback=one_of(*NAMES))
-@click.argument("usd", metavar="USD", callback=_read_amount)
+@click.argument("usd", metavar="USD", callback=read_amount)
 def set_cap(name: Name, usd: Decimal) -> None:
     """Cap what a day, a month or each conversation may cost."""
     from livetechno import app

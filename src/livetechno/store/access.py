@@ -81,7 +81,7 @@ class Access:
         """A new key, and the key itself, which is told here and never again.
 
         `caps` are its budgets in dollars; without any it has the usual one of a day. Raises ValueRefusedError
-        for a name that a living key has, and for what is no name, limit or budget.
+        for the name or id of a living key, and for what is no name, limit or budget.
         """
         limits, caps = limits or {}, caps or {}
         if not _NAME.fullmatch(name):
@@ -149,11 +149,9 @@ class Access:
         return self._database.write(work).result()
 
     def _living(self, connection: sqlite3.Connection, name_or_id: str) -> AccessKey | None:
-        """By name, or else by id."""
         row = connection.execute(
-            f"SELECT {_COLUMNS} FROM access_keys WHERE owner = ? AND ? IN (name, id) AND revoked IS NULL"  # noqa: S608
-            " ORDER BY name = ? DESC LIMIT 1",
-            (self._owner, name_or_id, name_or_id),
+            f"SELECT {_COLUMNS} FROM access_keys WHERE owner = ? AND ? IN (name, id) AND revoked IS NULL",  # noqa: S608
+            (self._owner, name_or_id),
         ).fetchone()
         return None if row is None else _key(row)
 

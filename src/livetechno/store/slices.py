@@ -1,7 +1,8 @@
 """The money of a slice, in memory: what is free, what calls hold, what was settled. Picodollars.
 
-A slice pays for a few calls like the one that asked for it, from at most a quarter of what a budget has left;
-where that is too little it is the one call's, so that a small budget is spent to the end.
+A slice pays for a few calls like the one that asked for it, the next for twice as many as long as none lies idle,
+from at most a quarter of what a budget has left; where that is too little it is the one call's, so that a small
+budget is spent to the end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from livetechno.store.money import to_pico
 IDLE_SECONDS = 1.0
 """How long money that no call needed is kept at hand."""
 CALLS_OF_A_SLICE = 16
+MOST_CALLS_OF_A_SLICE = 512
 LEAST_PARTS = 4
 """A slice takes at most one of so many parts of what is left."""
 
@@ -35,6 +37,8 @@ class Pool:
     """The least that was free since the last look."""
     calls: int = 0
     """Under way."""
+    slice_calls: int = CALLS_OF_A_SLICE
+    """For how many calls the next slice is."""
     settled: list[Settled] = field(default_factory=list)
     cost: int = 0
     """What these have cost."""
@@ -90,7 +94,8 @@ class Slice:
             return refusal
         worst = 0 if ask.base is None else to_pico(worst_of(ask.base, ask.per_token, tokens))
         if worst > self.free:
-            size = CALLS_OF_A_SLICE * worst
+            size = self.pool.slice_calls * worst
+            self.pool.slice_calls = min(2 * self.pool.slice_calls, MOST_CALLS_OF_A_SLICE)
             if self.rooms:
                 size = min(size, min(room.left for room in self.rooms) // LEAST_PARTS)
             self._grow(max(size, worst - self.free))
@@ -120,6 +125,8 @@ def surplus_of(pool: Pool, *, all_of_it: bool) -> int:
         # who is still at work may soon need some of it
         surplus = pool.idle // 2 if pool.calls else pool.idle
         pool.looked = time_
+        if surplus:
+            pool.slice_calls = max(pool.slice_calls // 2, CALLS_OF_A_SLICE)
         pool.idle = pool.free - surplus
     pool.free -= surplus
     pool.idle = min(pool.idle, pool.free)
