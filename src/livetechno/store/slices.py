@@ -1,8 +1,8 @@
 """The money of a slice, in memory: what is free, what calls hold, what was settled. Picodollars.
 
-A slice pays for a few calls like the one that asked for it, the next for twice as many as long as none lies idle,
-from at most a quarter of what a budget has left; where that is too little it is the one call's, so that a small
-budget is spent to the end.
+A slice pays for a few calls like the one that asked for it, the next for twice as many as long as nothing
+lies idle, from at most a quarter of what a budget has left; where that is too little it is the one call's, so
+that a small budget is spent to the end.
 """
 
 from __future__ import annotations
