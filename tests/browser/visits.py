@@ -64,7 +64,8 @@ class Visits:
     async def open(self, path: str = "", *, first: bool = False, **options: Any) -> Page:
         """A page of a browser of its own. One that is there for the `first` time is asked for a key.
 
-        `options` are Playwright's for a context: `locale`, `color_scheme` and others.
+        `path` may be the address of another site. `options` are Playwright's for a context: `locale`,
+        `color_scheme` and others.
         """
         wanted: dict[str, Any] = {"locale": "en-GB", **VIEWS[self.view], **options}
         if not first:
@@ -78,7 +79,7 @@ class Visits:
         context.on("weberror", lambda error: self._wrong.append(str(error.error)))
         context.on("request", self._look_at)
         page = await context.new_page()
-        await page.goto(self._served.url + path)
+        await page.goto(path if path.startswith("http://") else self._served.url + path)
         return page
 
     def allow(self, text: str) -> None:
