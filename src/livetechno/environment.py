@@ -18,7 +18,7 @@ import datetime
 import locale
 import os
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -39,9 +39,12 @@ class EnvironmentValueError(ValueError):
 def home() -> Path:
     """The folder that holds our data. It may not exist yet."""
     chosen = os.environ.get("LIVETECHNO_HOME")
-    if chosen:
-        return Path(chosen).expanduser()
-    return _system_home()
+    return _chosen_home(chosen) if chosen else _system_home()
+
+
+@lru_cache(maxsize=4)
+def _chosen_home(folder: str) -> Path:
+    return Path(folder).expanduser()
 
 
 @cache

@@ -69,6 +69,7 @@ def is_regional(url: str) -> bool:
     return address is not None and is_openai(url) and address.host != "api.openai.com"
 
 
+@lru_cache(maxsize=64)
 def is_loopback(url: str) -> bool:
     """Whether the address is on this machine."""
     address = _parse(url)

@@ -128,7 +128,7 @@ def _redacted_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
 
 def _redact_message(record: logging.LogRecord) -> None:
     try:
-        message, arguments = record.getMessage(), repr(record.args)
+        message, arguments = record.getMessage(), repr(record.args) if record.args else ""
     except Exception:  # noqa: BLE001 - logging would print message and arguments to stderr, key and all
         record.msg, record.args = redact(f"{record.msg!s} {_safe_repr(record.args)}"), ()
         return
