@@ -179,7 +179,7 @@ class _Content:
             _unfit("messages", "1 …")
         self._check_count(messages, "messages")
         for message in messages:
-            if not isinstance(message, dict) or message.get("role") not in _ROLES:
+            if not isinstance(message, dict) or not _is_one(message.get("role"), _ROLES):
                 _unfit("messages.role", " | ".join(sorted(_ROLES)))
             _only(message, _MESSAGE, "messages")
             self._parts(message.get("content"), "messages.content")
@@ -191,7 +191,7 @@ class _Content:
             _unfit("input", "text | 1 …")
         self._check_count(items, "input")
         for item in items:
-            if not isinstance(item, dict) or item.get("type", "message") not in _ITEMS:
+            if not isinstance(item, dict) or not _is_one(item.get("type", "message"), _ITEMS):
                 _refuse("input.type", _ITEMS)
             _only(item, _ITEM, "input")
             for name in ("content", "output", "summary"):
@@ -209,11 +209,11 @@ class _Content:
             _unfit(name, "text | [ … ]")
         for part in content:
             kind = part.get("type") if isinstance(part, dict) else None
-            if kind in _PARTS:
+            if _is_one(kind, _PARTS):
                 _only(part, _PART, name)
                 if not all(isinstance(part.get(field, ""), str) for field in ("text", "refusal")):
                     _unfit(name, "text")
-            elif kind in _PICTURES:
+            elif _is_one(kind, _PICTURES):
                 _only(part, _PICTURE, name)
                 self._picture(part.get("image_url"), name)
             else:
@@ -238,8 +238,12 @@ def _check_fields(document: dict[str, Any], endpoint: Endpoint) -> None:
     if document.get("service_tier", "auto") not in _TIERS:
         _refuse("service_tier", _TIERS)
     included = document.get("include", [])
-    if not isinstance(included, list) or not all(one in _INCLUDED for one in included):
+    if not isinstance(included, list) or not all(_is_one(one, _INCLUDED) for one in included):
         _refuse("include", _INCLUDED)
+
+
+def _is_one(value: object, several: Collection[str]) -> bool:
+    return isinstance(value, str) and value in several
 
 
 def _only(given: dict[str, Any], taken: frozenset[str], where: str) -> None:
@@ -255,7 +259,7 @@ def _tools(tools: object) -> int:
     count = _count(tools, "tools")
     assert isinstance(tools, list)
     for tool in tools:
-        if tool.get("type") not in _TOOLS:
+        if not _is_one(tool.get("type"), _TOOLS):
             # others make the server fetch, search or run something
             _refuse("tools.type", _TOOLS)
     return count
