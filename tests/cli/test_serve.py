@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from livetechno import environment
+from livetechno import app, environment
 from livetechno.cli import chat, main, serve, terminal
 
 
@@ -115,8 +119,20 @@ def test_the_log_has_a_line_of_json_for_each_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--host", "0.0.0.0"], "this version serves its own machine only"),
-        (["--host", "evil.example"], "this version serves its own machine only"),
+        (["--host", "0.0.0.0"], "nobody is named who may ask"),
+        (["--host", "::", "--mock"], "livetechno access create"),
+        (["--host", "evil.example"], "no address to listen on"),
+        (["--allow-origin", "https://my.site/", "--mock"], "an origin is a scheme and a host"),
+        (["--allow-origin", "*", "--mock"], "an origin is a scheme and a host"),
+        (["--allow-origin", "https://my.site"], "There is no key"),
+        (["--allow-origin", "https://my.site", "--host", "0.0.0.0"], "--mock"),
+        (["--allow-origin", "https://my.site", "--name", "a/b"], "a name is a host"),
+        (["--allow-origin", "https://my.site", "--system-file", "nowhere.txt"], "must be a text file"),
+        (["--allow-origin", "https://my.site", "--budget", "1"], "no budget"),
+        (["--allow-origin", "https://my.site", "--rpm", "0"], "not between"),
+        (["--allow-origin", "https://my.site", "--model", "gpt-9"], "gpt-9"),
+        (["--budget", "1/day"], "--allow-origin"),
+        (["--trust-proxy"], "--allow-origin"),
         (["--port", "65536"], "not between"),
         (["--port", "x"], "whole number"),
         (["--folder", "nowhere"], "no folder"),
@@ -129,6 +145,63 @@ def test_what_cannot_be_served_is_a_usage_error(
     shown = capsys.readouterr()
     assert reason in " ".join(shown.err.split())
     assert shown.out == ""
+
+
+def ask(address: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
+    """Status and JSON of a request."""
+    data = None if body is None else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    named["Content-Type"] = "application/json"
+    request = urllib.request.Request(f"{address}{path}", data, named)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)["error"]["code"]
+
+
+def test_a_site_is_served_on_a_budget_of_its_own_and_the_owner_at_another_port(tmp_path: Path) -> None:
+    (tmp_path / "system.txt").write_text("You are a lighthouse.", "utf-8")
+    site, log = "https://my.site", tmp_path / "log"
+    options = ["--allow-origin", site, "--system-file", str(tmp_path / "system.txt"), "--budget", "2/month"]
+    with serving(
+        *("--port", "0", "--host", "0.0.0.0", "--mock", "--rpm", "3", "--log", str(log)), *options
+    ) as (process, address):
+        _, given = ask(address, "api/session", {}, Origin=site)
+        asked = {"messages": [{"role": "user", "content": "Hello"}]}
+        headers = {"Origin": site, "X_Livetechno_Session": given["token"]}
+        status, told = ask(address, "api/chat", asked, **headers)
+        assert (status, told["cost"]) == (200, None)
+        assert [ask(address, "api/chat", asked, **headers)[0] for _ in range(3)] == [200, 200, 429]
+        assert ask(address, "api/settings", **headers) == (403, "origin_refused")
+        assert ask(address, "api/settings") == (403, "not_from_here")
+        process.terminate()
+        said = process.communicate(timeout=8)[1]
+    assert f"Pages of {site} may chat at {address}." in said
+    found = re.search("Your own page is at (http://127.0.0.1:[0-9]+/)", said)
+    assert found
+    assert found[1] != address
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert {(line["caller"], line["name"]) for line in lines if line["path"] == "/api/chat"} == {
+        ("visitor", site)
+    }
+    assert given["token"] not in log.read_text("utf-8")
+    caps = app.store().of(f"site:{site}").budgets.caps()
+    assert (caps["day"], caps["month"]) == (None, Decimal(2))
+    assert app.store().of(f"site:{site}").ledger.calls()
+    app.close_store()
+
+
+def test_with_an_access_key_other_machines_may_be_let_in_without_a_site() -> None:
+    _, secret = app.store().access.create("band")
+    with serving("--port", "0", "--host", "0.0.0.0", "--mock") as (process, address):
+        assert ask(address, "v1/models", Authorization=f"Bearer {secret}")[0] == 200
+        assert ask(address, "v1/models")[0] == 401
+        assert ask(address, "api/session", {})[0] == 403
+        process.terminate()
+        assert f"access key may ask at {address}." in process.communicate(timeout=8)[1]
+    app.close_store()
 
 
 def test_the_page_is_opened_where_there_is_a_display(

@@ -23,7 +23,7 @@ LEAST_NEEDED = ("limits", "used", "models", "key")
 MOST = 10_000_000
 
 
-def _read_budgets(
+def read_budgets(
     context: click.Context, option: click.Parameter, values: tuple[str, ...]
 ) -> dict[Name, Decimal]:
     """What `5/month` and `1/day` say; the last of each counts."""
@@ -37,7 +37,7 @@ def _read_budgets(
     return caps
 
 
-def _read_models(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+def read_models(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
     """Names and aliases that the catalogue knows: no other has a price."""
     from livetechno.gpt.catalogue import load_catalogue
 
@@ -65,11 +65,11 @@ def command() -> None:
     cls=Option,
     multiple=True,
     metavar="USD/day|month",
-    callback=_read_budgets,
+    callback=read_budgets,
     help="access.create.help_budget",
 )
 @click.option(
-    "--models", cls=Option, metavar="NAME,...", callback=_read_models, help="access.create.help_models"
+    "--models", cls=Option, metavar="NAME,...", callback=read_models, help="access.create.help_models"
 )
 @click.option(
     "--rpm",
