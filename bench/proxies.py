@@ -73,16 +73,20 @@ def running(
                 process.kill()
 
 
-def told_address(process: subprocess.Popen[str]) -> str:
-    """The address that it prints in its first line."""
+def told_address(process: subprocess.Popen[str], log: Path) -> str:
+    """The address that it prints in its first line. Raises AbsentError, with the end of its log."""
     assert process.stdout is not None
-    return process.stdout.readline().strip().removeprefix("READY ")
+    address = process.stdout.readline().strip().removeprefix("READY ")
+    if not address:
+        raise AbsentError(f"it does not start: {log.read_text().strip()[-300:]}")
+    return address
 
 
 @contextmanager
 def upstream(folder: Path, core: int) -> Iterator[Target]:
-    with running([sys.executable, HERE / "upstream.py"], core=core, log=folder / "upstream.log") as process:
-        yield Target(told_address(process), KEY)
+    log = folder / "upstream.log"
+    with running([sys.executable, HERE / "upstream.py"], core=core, log=log) as process:
+        yield Target(told_address(process, log), KEY)
 
 
 @contextmanager
@@ -121,9 +125,10 @@ def nginx(folder: Path, core: int, behind: Target) -> Iterator[Proxy]:
 
 @contextmanager
 def bare(folder: Path, core: int, behind: Target) -> Iterator[Proxy]:
+    log = folder / "bare.log"
     command: Command = [sys.executable, HERE / "bare.py", behind.url]
-    with running(command, core=core, log=folder / "bare.log") as process:
-        yield Proxy("bare aiohttp", Target(told_address(process), KEY), process.pid)
+    with running(command, core=core, log=log) as process:
+        yield Proxy("bare aiohttp", Target(told_address(process, log), KEY), process.pid)
 
 
 @contextmanager
@@ -176,6 +181,7 @@ def install_litellm() -> None:
 @contextmanager
 def ours(folder: Path, core: int, behind: Target) -> Iterator[Proxy]:
     """`livetechno serve` with all it does: an access key with a budget and limits, the books, the log."""
+    log = folder / "ours.log"
     home = folder / "home"
     home.mkdir(exist_ok=True)
     env = {"LIVETECHNO_HOME": str(home), "OPENAI_BASE_URL": behind.url, "OPENAI_API_KEY": KEY}
@@ -197,8 +203,8 @@ def ours(folder: Path, core: int, behind: Target) -> Iterator[Proxy]:
     if made.returncode:
         raise AbsentError(f"livetechno access create: {made.stderr.strip()[-500:]}")
     serve: Command = [livetechno, "serve", "--port", "0", "--no-open", "--log", folder / "ours.jsonl"]
-    with running(serve, core=core, log=folder / "ours.log", env=env) as process:
-        address = told_address(process)
+    with running(serve, core=core, log=log, env=env) as process:
+        address = told_address(process, log)
         yield Proxy("ours", Target(f"{address}v1", made.stdout.strip()), process.pid)
 
 
