@@ -68,8 +68,7 @@ class Passage:
             block = self._held + block
             self._held = b""
         if not block.endswith(b"\n\n"):
-            end = max(block.rfind(b"\n\n") + 2, block.rfind(b"\r\n\r\n") + 4)
-            end = end if end >= 4 else 0
+            end = _end_of_events(block, len(block))
             self._held, block = block[end:], block[:end]
             if len(self._held) > LARGEST_EVENT:
                 raise ReplyInvalidError("one event is too large", code="event_too_large")
@@ -87,8 +86,10 @@ class Passage:
         return max(self.events, (self.bytes - self.events * self.frame) // BYTES_PER_TOKEN)
 
     def _read(self, block: bytes) -> bytes:
-        passed: list[bytes] = []
-        for event in _EVENT.findall(block):
+        first = min(found for mark in self._marks if (found := block.find(mark)) >= 0)
+        start = _end_of_events(block, first)
+        passed = [block[:start]]
+        for event in _EVENT.findall(block, start):
             if any(mark in event for mark in self._marks) and not self._passes(event):
                 if self.problem is not None:
                     break
@@ -124,3 +125,9 @@ class Passage:
             self.finish = text_or_none(reason) or self.finish
         if self._endpoint == "responses" and self.bill:
             self.finish = "length" if told.get("status") == "incomplete" else "stop"
+
+
+def _end_of_events(block: bytes, before: int) -> int:
+    """Where the last whole event up to there ends; 0 without one."""
+    end = max(block.rfind(b"\n\n", 0, before) + 2, block.rfind(b"\r\n\r\n", 0, before) + 4)
+    return end if end >= 4 else 0
