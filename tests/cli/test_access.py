@@ -13,7 +13,7 @@ from livetechno.cli import access, main
 from livetechno.store import access as store_access
 from livetechno.store.access import AccessKey, hash_of
 from tests.cli.booked import TODAY
-from tests.store.test_leases import ended, lease
+from tests.store.test_leases import ended, lease, until
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +107,8 @@ def test_the_list_tells_what_each_has_left_and_when_it_was_used(capsys: Captured
     create(capsys, "other")
     its = app.store().of(key.owner)
     ended(its, lease(its, "1").number, "0.25")
-    its.leases.write(all_of_it=True)
+    its.leases.write(closing=True)
+    until(lambda: not its.budgets.standing()[1].reserved)
     assert main(["access", "list"]) == 0
     head, band, other = capsys.readouterr().out.splitlines()
     assert head.split()[:4] == ["name", "key", "models", "limits"]

@@ -287,6 +287,19 @@ def test_who_asks_after_closing_hears_why(database: Database, clock: Clock) -> N
     store.leases.release(other.number).result(10)
 
 
+def test_a_database_that_was_closed_beneath_ends_the_thread(database: Database, clock: Clock) -> None:
+    store = Store(database, now=clock)
+    made, other = lease(store, "0.01"), lease(store, "0.01")
+    database.close()
+    with pytest.raises(StoreError):
+        ended(store, made.number)
+    store.leases.release(other.number).result(10)
+    with pytest.raises(StoreError):
+        lease(store, "0.5")
+    store.leases.write(closing=True)
+    until(lambda: not [one for one in threading.enumerate() if one.name == "livetechno-leases"])
+
+
 def test_each_day_has_a_slice_of_its_own(store: Store, clock: Clock) -> None:
     clock.now = dt.datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
     store.budgets.set("month", Decimal(2))
@@ -419,7 +432,7 @@ def test_whatever_is_asked_what_was_spent_and_what_is_held_stay_below_the_cap(st
                     spent += Fraction(first)
                     other.leases.settle(made.number, usd=first, **END)
             elif kind == "write":
-                store.leases.write(all_of_it=first)
+                store.leases.write(closing=first)
             elif under_way:
                 number, worst = under_way.pop(first % len(under_way))
                 if kind == "release":

@@ -25,7 +25,7 @@ from livetechno.store.database import Database
 from livetechno.store.errors import NotFoundError
 from livetechno.store.ledger import Ledger, Settled, insert
 from livetechno.store.money import to_pico
-from livetechno.store.slices import Ask, Held, Pool, Slice, day_of, emptied, surplus_of
+from livetechno.store.slices import Ask, Batch, Held, Pool, Slice, day_of
 
 BATCH_SECONDS = 0.05
 """How long what was settled waits for more: half of a tenth, as the disk needs its time too."""
@@ -183,7 +183,7 @@ class Leases:
             )
             written = self._written
         if self._lessor.closed:
-            self.write(all_of_it=True)
+            self.write(closing=True)
         return written
 
     def release(self, number: int) -> Future[None]:
@@ -198,40 +198,40 @@ class Leases:
             held.pool.free += held.worst
         return _done(None)
 
-    def write(self, *, all_of_it: bool) -> bool:
+    def write(self, *, closing: bool = False) -> bool:
         """Put down what was settled and give back what is idle, or all that is free; whether more may come.
 
         The Future of those that were settled tells when they are on disk.
         """
         with self._lock:
-            batch = [
-                (pool, settled, cost, surplus_of(pool, all_of_it=all_of_it))
-                for pool, settled, cost in map(emptied, self._pools.values())
-            ]
-            batch = [one for one in batch if one[1] or one[3]]
-            if any(settled for _, settled, _, _ in batch):
-                written, self._written = self._written, _running()
-            else:
-                written = _running()
+            batches = [batch for pool in self._pools.values() if (batch := pool.batch(closing=closing))]
             for day, pool in list(self._pools.items()):
                 if not (pool.calls or pool.free):
                     del self._pools[day]
             more = bool(self._pools)
-        if not batch:
-            return more
+            if not batches:
+                return more
+            written = None
+            if any(batch.settled for batch in batches):
+                written, self._written = self._written, _running()
 
         def work(connection: sqlite3.Connection) -> None:
-            for pool, settled, cost, surplus in batch:
-                insert(connection, self._owner, settled)
-                self._change(connection, pool, leased=-cost - surplus, counted=-surplus)
-                self._keep_to_the_caps(connection, pool)
+            for batch in batches:
+                insert(connection, self._owner, batch.settled)
+                self._give_back(connection, batch)
             changes.note(connection, self._owner, "call", "")
 
         try:
-            flushed = any(cost for _, _, cost, _ in batch)
-            _follow(self._database.write(work, flushed=flushed), written)
-        except Exception as error:  # noqa: BLE001 - those who wait must hear of it
-            written.set_exception(error)
+            write = self._database.write(work, flushed=any(batch.cost for batch in batches))
+        except Exception as error:  # noqa: BLE001 - closed: those who wait must hear of it
+            with self._lock:
+                for batch in batches:
+                    batch.pool.free = 0  # it stays counted
+            if written is not None:
+                written.set_exception(error)
+        else:
+            if written is not None:
+                _follow(write, written)
         return more
 
     def _grow(self) -> None:
@@ -304,14 +304,12 @@ class Leases:
         for ask in asked:
             ask.future.set_exception(error)
 
-    def _keep_to_the_caps(self, connection: sqlite3.Connection, pool: Pool) -> None:
-        """Give back what is free as far as somebody has meanwhile taken a cap down below it."""
-        rooms = self._budgets.rooms(connection, pool.at, None)
+    def _give_back(self, connection: sqlite3.Connection, batch: Batch) -> None:
+        """In the line of writes, so that whoever asks before or after finds it leased, or left."""
+        rooms = self._budgets.rooms(connection, batch.pool.at, None)
         with self._lock:
-            back = max(0, min(pool.free, -min((room.left for room in rooms), default=0)))
-            pool.free -= back
-            pool.idle = min(pool.idle, pool.free)
-        self._change(connection, pool, leased=-back, counted=-back)
+            surplus = batch.surplus(over=-min((room.left for room in rooms), default=0))
+        self._change(connection, batch.pool, leased=-batch.cost - surplus, counted=-surplus)
 
     def _change(self, connection: sqlite3.Connection, pool: Pool, *, leased: int, counted: int) -> None:
         """Add to what is leased, and to what the budgets count."""
@@ -375,12 +373,12 @@ class Lessor:
         if thread is not None:
             thread.join()
         for leases in self._leases.values():
-            leases.write(all_of_it=True)
+            leases.write(closing=True)
 
     def _serve(self) -> None:
         while not self._closing.wait(BATCH_SECONDS):
             with self._lock:
-                more = [leases.write(all_of_it=False) for leases in self._leases.values()]
+                more = [leases.write() for leases in self._leases.values()]
                 if not any(more):
                     self._thread = None
                     return

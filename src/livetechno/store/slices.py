@@ -44,6 +44,54 @@ class Pool:
     """What these have cost."""
     looked: float = field(default_factory=time.monotonic)
 
+    def batch(self, *, closing: bool) -> Batch | None:
+        """What is to be written down now, which the pool has no more; None when there is nothing."""
+        settled, self.settled = self.settled, []
+        cost, self.cost = self.cost, 0
+        idle = self._is_idle()
+        if not (settled or idle or self.free < 0 or (closing and self.free)):
+            return None
+        return Batch(self, settled, cost, idle, closing)
+
+    def _is_idle(self) -> bool:
+        """Whether some of it has been for a second."""
+        if (now := time.monotonic()) - self.looked < IDLE_SECONDS:
+            return False
+        self.looked = now
+        if not self.idle:
+            self.idle = self.free
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a pool has for one write of the disk."""
+
+    pool: Pool
+    settled: list[Settled]
+    cost: int
+    idle: bool
+    closing: bool
+
+    def surplus(self, over: int) -> int:
+        """How much is given back, which the pool has no more; below 0 what is to be had beside the cap.
+
+        `over` is how much more than the cap is spent and leased, because it was taken down meanwhile.
+        """
+        pool = self.pool
+        if pool.free < 0 or self.closing:
+            back = pool.free
+        else:
+            # who is still at work may soon need some of it
+            idle = pool.idle // 2 if pool.calls else pool.idle
+            back = max(0, min(pool.free, max(over, idle if self.idle else 0)))
+        if self.idle and back:
+            pool.slice_calls = max(pool.slice_calls // 2, CALLS_OF_A_SLICE)
+        pool.free -= back
+        pool.idle = pool.free if self.idle else min(pool.idle, pool.free)
+        return back
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -107,30 +155,6 @@ class Slice:
         self.free += size
         self.grown += size
         self.rooms = [replace(room, left=room.left - size) for room in self.rooms]
-
-
-def emptied(pool: Pool) -> tuple[Pool, list[Settled], int]:
-    """What was settled, and what it cost; from now on the pool has none of it."""
-    settled, pool.settled = pool.settled, []
-    cost, pool.cost = pool.cost, 0
-    return pool, settled, cost
-
-
-def surplus_of(pool: Pool, *, all_of_it: bool) -> int:
-    """How much is to be given back, which the pool has no more; below 0 what is to be had beside the cap."""
-    surplus, time_ = 0, time.monotonic()
-    if pool.free < 0 or all_of_it:
-        surplus = pool.free
-    elif time_ - pool.looked >= IDLE_SECONDS:
-        # who is still at work may soon need some of it
-        surplus = pool.idle // 2 if pool.calls else pool.idle
-        pool.looked = time_
-        if surplus:
-            pool.slice_calls = max(pool.slice_calls // 2, CALLS_OF_A_SLICE)
-        pool.idle = pool.free - surplus
-    pool.free -= surplus
-    pool.idle = min(pool.idle, pool.free)
-    return surplus
 
 
 def day_of(at: dt.datetime) -> dt.date:
