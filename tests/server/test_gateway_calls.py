@@ -315,7 +315,7 @@ async def test_without_books_nothing_is_asked(
     band: Program, upstream: raw_server.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise StoreError("disk")
+        raise StoreError("closed", path="x")
 
     monkeypatch.setattr(Leases, "take", broken)
     status, told = await band.ask("chat/completions", CHAT)

@@ -26,6 +26,8 @@ _PREFIX = re.compile(r"sk-(?:(?:proj|svcacct|admin|test|ant|or-v1)-)?|gsk_|xai-|
 _PATTERNS = (
     # OpenAI's own 401 echoes a key as sk-abc***...***wxyz, hence the stars and dots.
     (("sk-",), re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_*.…-]{7,}[A-Za-z0-9_*]"), f"sk-{MARK}"),
+    # an access key of ours
+    (("lt-",), re.compile(r"(?<![A-Za-z0-9])lt-[A-Za-z0-9_-]{20,}"), f"lt-{MARK}"),
     (
         ("bearer", "basic"),
         re.compile(r"\b((?:bearer|basic)\s+)[^\s\"',;]{16,}", re.IGNORECASE),

@@ -108,7 +108,7 @@ def openai_document(error: Exception, request_id: str, language: str | None = No
         "error": {
             "message": one["message"],
             "type": kind,
-            "param": parameter,
+            "param": redact(parameter) if isinstance(parameter, str) else None,
             "code": one["code"],
             "request_id": request_id,
         }

@@ -16,15 +16,17 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from livetechno.gpt import errors, failures, transport, wire
+from livetechno.environment import EnvironmentValueError
+from livetechno.gpt import errors as gpt
+from livetechno.gpt import failures, transport, wire
 from livetechno.gpt.accounting import STOPPED, cost_nothing
 from livetechno.gpt.catalogue import Endpoint
 from livetechno.gpt.client import LARGEST_ERROR, LARGEST_REPLY
 from livetechno.gpt.errors import GPTError
 from livetechno.gpt.transport import Timeouts, Watch, timeout_at
-from livetechno.server import bodies, guard
+from livetechno.server import bodies, errors, guard
 from livetechno.server.callers import CALLER, Policy
-from livetechno.server.errors import ApiError, openai_document
+from livetechno.server.errors import ApiError
 from livetechno.server.gateway import fields
 from livetechno.server.gateway.booking import Booking
 from livetechno.server.gateway.fields import Asked
@@ -81,14 +83,15 @@ def _policy(request: web.Request) -> Policy:
 async def _upstream(request: web.Request) -> Upstream:
     try:
         return await request.app[UPSTREAMS].now()
-    except (GPTError, SettingsError, StoreError) as error:
+    except (GPTError, SettingsError, EnvironmentValueError, StoreError) as error:
         problem = error
-    raise _not_ready(problem, 503)
+    raise _not_ready(problem, 503, request)
 
 
-def _not_ready(problem: Exception, status: int) -> ApiError:
+def _not_ready(problem: Exception, status: int, request: web.Request) -> ApiError:
     """The owner's matter, which is told to the owner only."""
-    _log.warning("%s", problem)
+    request_id = request[guard.REQUEST_ID]
+    _log.warning("request %s: %s", request_id, errors.told(errors.typed(problem), request_id)["message"])
     return ApiError("not_ready", status)
 
 
@@ -134,7 +137,7 @@ class _Call:
             problem = error
         else:
             return upstream
-        raise _not_ready(problem, 503)
+        raise _not_ready(problem, 503, request)
 
     async def _send(self, upstream: Upstream) -> aiohttp.ClientResponse:
         """The head of the answer to what is in the books."""
@@ -162,7 +165,7 @@ class _Call:
                 return await transport.send(
                     "POST", self._url, data=data, headers=headers, timeouts=TIMEOUTS, ends=self._ends
                 )
-            except errors.ConnectionFailedError as error:
+            except gpt.ConnectionFailedError as error:
                 if not again or error.code != "connection_failed":
                     raise
         raise AssertionError
@@ -184,7 +187,7 @@ class _Call:
             while block := await watch.read():
                 raw += block
                 if len(raw) > LARGEST_REPLY:
-                    raise errors.ReplyInvalidError("too large", code="reply_too_large")
+                    raise gpt.ReplyInvalidError("too large", code="reply_too_large")
         except (aiohttp.ClientError, OSError) as problem:
             failure = transport.translate(problem, self._url, TIMEOUTS)
         else:
@@ -232,7 +235,7 @@ class _Call:
 
     async def _tell(self, response: web.StreamResponse, problem: GPTError) -> None:
         """What ended a stream, as SDKs read it there."""
-        told = openai_document(self._told(problem), self._id, guard.language(self._request))
+        told = errors.openai_document(self._told(problem), self._id, guard.language(self._request))
         with contextlib.suppress(ConnectionResetError):
             await response.write(f"event: error\ndata: {json.dumps(told)}\n\n".encode())
 
@@ -249,20 +252,20 @@ class _Call:
         if isinstance(problem, asyncio.TimeoutError) and not isinstance(
             problem, GPTError | aiohttp.ClientError
         ):
-            return errors.TotalTimeoutError(code="total_timeout", seconds=self._policy.seconds)
+            return gpt.TotalTimeoutError(code="total_timeout", seconds=self._policy.seconds)
         return transport.translate(problem, self._url, TIMEOUTS)
 
     def _told(self, problem: BaseException) -> Exception:
         """The error as the caller may be told of it: nothing of the server that was asked, or its owner."""
         error = self._problem(problem)
         match error:
-            case errors.KeyProblem() | errors.ConnectionFailedError():
-                return _not_ready(error, 502)
-            case errors.ModelNotFoundError():
+            case gpt.KeyProblem() | gpt.ConnectionFailedError():
+                return _not_ready(error, 502, self._request)
+            case gpt.ModelNotFoundError():
                 return ApiError("model_refused", 404, name=self._asked.model, allowed="GET /v1/models")
-            case errors.ServerRefusedError(status=404 | 405 | 501) if self._endpoint == "responses":
+            case gpt.ServerRefusedError(status=404 | 405 | 501) if self._endpoint == "responses":
                 return ApiError("no_responses", 404)
-            case errors.BadRequestError() if error.parameter in self._asked.document:
+            case gpt.BadRequestError() if error.parameter in self._asked.document:
                 error.values["parameter"] = error.parameter
         return error
 
