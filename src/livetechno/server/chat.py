@@ -31,8 +31,8 @@ _GIVEN = plain.PARAMETERS["properties"]
 
 async def _chat(request: web.Request) -> web.StreamResponse:
     body, caller = request[BODY], request[CALLER]
+    asked = _of_owner(body) if caller.policy is None else _of_visitor(body, caller.policy)
     with told_plainly(caller, request[guard.REQUEST_ID]):
-        asked = _of_owner(body) if caller.policy is None else _of_visitor(body, caller.policy)
         asked = replace(asked, model=await in_thread(app.model, asked.model))
         client = await in_thread(_client, caller)
         if not body.get("stream"):
