@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,11 +13,12 @@ from livetechno import app
 from livetechno.server.visitors import Site as Visited
 from tests.browser.axe import findings
 from tests.browser.conftest import at_desk
-from tests.browser.engine import Locator, Page, expect
+from tests.browser.engine import ROOT, Locator, Page, expect
 from tests.browser.model import Model
 from tests.browser.site import Answer, Site
 from tests.browser.visits import Served, Visits
 
+LINES = re.compile(r"^```html\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EVENTS = """
 window.heard = [];
 const hear = ({type, detail}) => heard.push([type, detail]);
@@ -92,6 +94,21 @@ async def ask(page: Page, text: str) -> None:
 async def asked(page: Page, site: Site, text: str) -> Answer:
     await ask(page, text)
     return await site.asked()
+
+
+@at_desk
+@pytest.mark.parametrize("readme", ["README.md", "README.fr.md"])
+async def test_the_two_lines_of_the_readmes_are_a_chat(
+    visits: Visits, site: Site, model: Model, readme: str
+) -> None:
+    visits.allow("401")
+    (lines,) = LINES.findall((ROOT / readme).read_text(encoding="utf-8"))
+    html = re.sub(r"https://chat\.[a-z.]+/", visits.url, lines)
+    assert html.count(visits.url) == 2
+    page = await enter(visits, site, f"<!doctype html><title>Mine</title>{html}")
+    await ask(page, "Hello")
+    await model.answer("Hi")
+    await expect(rows(page)).to_have_text(["Hello", "Hi"])
 
 
 async def test_an_answer_is_streamed_under_a_policy_that_allows_nothing_inline(
