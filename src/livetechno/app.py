@@ -149,10 +149,10 @@ def store() -> Store:
     """What lasts: conversations, costs, budgets; opened at the first call. Raises StoreError."""
     from livetechno.store import Store
 
-    place = (environment.home() / DATABASE, os.getpid())  # a forked child opens it for itself
+    place = (environment.home(), os.getpid())  # a forked child opens it for itself
     with _lock:
         if place not in _stores:
-            _stores[place] = Store.open(place[0])
+            _stores[place] = Store.open(place[0] / DATABASE)
         return _stores[place]
 
 

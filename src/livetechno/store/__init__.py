@@ -59,6 +59,7 @@ class Store:
         self.changes = Changes(database, owner)
         self.access = Access(database, owner, now)
         self._lessor = lessor or Lessor(database)
+        self._others: dict[str, Store] = {}
         self._database = database
         self._now = now
 
@@ -68,8 +69,11 @@ class Store:
         return cls(Database(path))
 
     def of(self, owner: str) -> Store:
-        """The same file for another owner, who sees nothing of this one's."""
-        return Store(self._database, owner, self._now, self._lessor)
+        """The same file for another owner, who sees nothing of this one's: always the same object."""
+        found = self._others.get(owner)
+        if found is None:
+            found = self._others[owner] = Store(self._database, owner, self._now, self._lessor)
+        return found
 
     @property
     def leases(self) -> Leases:

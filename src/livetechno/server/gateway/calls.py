@@ -210,7 +210,10 @@ class _Call:
             async with timeout_at(self._ends):
                 await response.prepare(self._request)
                 while passage.problem is None and (block := await watch.read()):
-                    if block := passage.feed(block):
+                    block = passage.feed(block)
+                    if answer.content.at_eof() and passage.problem is None:
+                        await response.write_eof(block)  # the last bytes and the end of them in one packet
+                    elif block:
                         await response.write(block)
             finish = passage.finish
         except ConnectionResetError:
