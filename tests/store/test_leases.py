@@ -384,6 +384,29 @@ def test_a_disk_that_cannot_be_written_leaves_what_was_leased_counted(
     assert lease(store, "0.3").refusal is None
 
 
+def test_all_who_ask_while_the_disk_is_busy_share_one_write(
+    store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, writes = threading.Event(), []
+    write = Database.write
+
+    def counted(self: Database, *of: Any, **more: Any) -> Any:
+        writes.append(of)
+        return write(self, *of, **more)
+
+    busy = database.write(lambda _: free.wait(10))
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "write", counted)
+        wish = WISH | {"at": store._now(), "base": Decimal("0.01")}
+        asked = [store.leases.reserve(conversation=None, **wish) for _ in range(120)]
+    free.set()
+    busy.result(10)
+    granted = [one.result(10) for one in asked]
+    assert [one.refusal is None for one in granted] == [True] * 100 + [False] * 20
+    assert len(writes) == 1
+    assert day(store).left == 0
+
+
 def test_an_event_loop_takes_and_settles_without_waiting(store: Store) -> None:
     async def call() -> None:
         taken = take(store, "0.001")
@@ -411,6 +434,7 @@ STEP = st.one_of(
 )
 
 
+@pytest.mark.usefixtures("always_idle")
 @given(st.lists(STEP, max_size=25))
 def test_whatever_is_asked_what_was_spent_and_what_is_held_stay_below_the_cap(steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -20,6 +20,7 @@ from livetechno.store.money import to_pico
 IDLE_SECONDS = 1.0
 """How long money that no call needed is kept at hand."""
 CALLS_OF_A_SLICE = 16
+"""How many calls like the one that asked a slice pays for, if all cost as much as they can."""
 MOST_CALLS_OF_A_SLICE = 512
 LEAST_PARTS = 4
 """A slice takes at most one of so many parts of what is left."""
