@@ -98,6 +98,15 @@ def french(page: Page) -> None:
     assert say("page.tab.settings", "fr") in page.texts("nav a")
 
 
+def widget(page: Page) -> None:
+    """A question to the widget, in the page of it that is for frames, is answered there."""
+    page.open("embed?lang=en")
+    page.press(say("page.widget.question", "en"))
+    page.type(KEY_QUESTION + ENTER)
+    page.see("livetechno key set", ".answer[aria-busy=false]")
+    assert page.texts(".question") == [KEY_QUESTION]
+
+
 def streaming(page: Page) -> None:
     """An answer is seen growing, and keeps what was seen."""
     page.open()
@@ -143,7 +152,7 @@ def pass_gate(page: Page) -> None:
 
 
 Journey = Callable[[Page], None]
-AT_ONCE: tuple[Journey, ...] = (first_visit, edit, search, delete_and_undo, french)
+AT_ONCE: tuple[Journey, ...] = (first_visit, edit, search, delete_and_undo, french, widget)
 SLOWLY: tuple[Journey, ...] = (streaming, stop, reload_in_mid_answer)
 """With a model that takes its time."""
 

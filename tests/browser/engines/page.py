@@ -57,8 +57,8 @@ class Page:
         self._driver = driver
         self._url = url
 
-    def open(self) -> None:
-        self._driver.open(self._url)
+    def open(self, path: str = "") -> None:
+        self._driver.open(self._url + path)
 
     def reload(self) -> None:
         self._driver.reload()
