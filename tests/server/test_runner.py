@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import sys
 
 import aiohttp
 import pytest
@@ -49,3 +51,13 @@ async def test_a_stopped_server_answers_no_more() -> None:
 
 def test_an_address_of_ipv6_is_in_brackets() -> None:
     assert runner.url("::1", 8787) == "http://[::1]:8787/"
+
+
+def test_a_server_runs_on_uvloop_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def loop() -> str:
+        return type(asyncio.get_running_loop()).__module__.split(".")[0]
+
+    pytest.importorskip("uvloop")
+    assert runner.run(loop()) == "uvloop"
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert runner.run(loop()) == "asyncio"

@@ -66,15 +66,13 @@ def command(
     host: str, port: int, opening: bool | None, folder: Path | None, log: Path | None, **given: Any
 ) -> int:
     """Serve until stopped. Returns the exit code: 0 after SIGTERM, 130 after Ctrl-C."""
-    import asyncio
-
-    from livetechno.server import logs
+    from livetechno.server import logs, runner
 
     if opening is None:
         opening = terminal.is_terminal(sys.stdout) and environment.has_display()
     deployed = site.read(host, alone=ipaddress.ip_address(host).is_loopback, **given)
     with logs.kept_in(log), site.prepared(deployed) if deployed else nullcontext():
-        return asyncio.run(_serve(host, port, folder, deployed, opening=opening))
+        return runner.run(_serve(host, port, folder, deployed, opening=opening))
 
 
 async def _serve(

@@ -13,7 +13,6 @@ owner's.
 from __future__ import annotations
 
 import ipaddress
-import json
 import logging
 import math
 import secrets
@@ -144,7 +143,7 @@ class Guard:
         if not response.prepared:
             finish(response, request)
         if _log.isEnabledFor(logging.INFO):
-            _log.info(_line(request, response.status, time.monotonic() - began), extra=logs.IS_JSON)
+            logs.tell(_fields(request, response.status, time.monotonic() - began))
         return response
 
     def _check_origin(self, request: web.Request) -> None:
@@ -182,10 +181,10 @@ def _request_ids() -> Iterator[str]:
             yield f"req_{drawn[start : start + 12].hex()}"
 
 
-def _line(request: web.Request, status: int, seconds: float) -> str:
+def _fields(request: web.Request, status: int, seconds: float) -> dict[str, object]:
     """A request in the log: who asked is named, and no credential."""
     caller = request.get(CALLER, NOBODY)
-    told = {
+    told: dict[str, object] = {
         "request": request[REQUEST_ID],
         "method": request.method,
         "path": request.path,
@@ -193,7 +192,9 @@ def _line(request: web.Request, status: int, seconds: float) -> str:
         "ms": round(seconds * 1000, 1),
         "caller": caller.kind,
     }
-    return json.dumps(told | ({"name": caller.name} if caller.name else {}))
+    if caller.name:
+        told["name"] = caller.name
+    return told
 
 
 _HTTP = {

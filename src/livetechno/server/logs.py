@@ -8,25 +8,35 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from livetechno.gpt.redaction import redact
+
 LOGGER = "livetechno.server"
-IS_JSON = {"is_json": True}
-"""`extra` of a message that is an object of JSON."""
 GATHERED_SECONDS = 0.1
 """How long a line may wait for others before they are in the file."""
 
 
+class Fields(logging.LogRecord):
+    """A record whose message is an object of JSON."""
+
+
+def tell(fields: Mapping[str, object]) -> None:
+    """Log these fields, without any key. At each request, so it does not look for who calls."""
+    logger = logging.getLogger(LOGGER)
+    logger.handle(Fields(LOGGER, logging.INFO, __file__, 0, redact(json.dumps(fields)), (), None))
+
+
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON. A message that is JSON itself (`extra=IS_JSON`) gives its fields."""
+    """A record as one line of JSON, with the `Fields` of its message."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line. The record's texts are redacted already (`gpt.redaction.install`)."""
         at = dt.datetime.fromtimestamp(record.created, dt.timezone.utc)
         head = f'{{"at": "{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": "{record.levelname.lower()}", '
         message = record.getMessage()
-        if hasattr(record, "is_json"):
+        if isinstance(record, Fields):
             return head + message[1:]
         told = {"message": message}
         traceback = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")

@@ -8,8 +8,10 @@ import errno
 import ipaddress
 import json
 import socket
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -17,6 +19,8 @@ from aiohttp import web
 from livetechno.gpt import redaction
 from livetechno.server.application import build
 from livetechno.server.visitors import Site
+
+Result = TypeVar("Result")
 
 PORT = 8787
 STEPS = 20
@@ -41,6 +45,15 @@ class Found:
     port: int
     ours: bool = False
     passed: tuple[int, ...] = ()
+
+
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """`asyncio.run`, on a loop of `uvloop` where the extra `speed` is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    return uvloop.run(main)
 
 
 def url(host: str, port: int) -> str:
