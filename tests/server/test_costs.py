@@ -7,10 +7,12 @@ import io
 
 import pytest
 
+from livetechno import app
 from livetechno.server.application import table
 from livetechno.server.routes import validator
 from tests.cli.booked import TODAY, book
 from tests.server.conftest import Page
+from tests.store.test_leases import ended, lease
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +49,23 @@ async def test_days_and_names_can_be_chosen(page: Page) -> None:
     _, told = await page.ask("GET", "/api/costs?since=2026-01-02&until=2026-01-02&by=purpose,month,purpose")
     assert told["by"] == ["purpose", "month"]
     assert [one["keys"] for one in told["totals"]] == [["summary", "2026-01"]]
+
+
+async def test_the_owner_sees_what_each_caller_has_cost(page: Page) -> None:
+    book("0.1")
+    key, _secret = app.store().access.create("band")
+    for owner, usd in ((key.owner, "0.2"), ("site:https://my.site", "0.4")):
+        ended(app.store().of(owner), lease(app.store().of(owner)).number, usd)
+    _, told = await page.ask("GET", "/api/costs?by=caller")
+    fits("/api/costs", told)
+    assert [(one["keys"], one["usd"]) for one in told["totals"]] == [
+        (["access:band"], "0.2"),
+        (["local"], "0.1"),
+        (["site:https://my.site"], "0.4"),
+    ]
+    assert told["total"]["usd"] == "0.7"
+    _, own = await page.ask("GET", "/api/costs")
+    assert own["total"]["usd"] == "0.1"
 
 
 async def test_where_nothing_was_spent_the_sum_is_nothing(page: Page) -> None:

@@ -15,7 +15,7 @@ from livetechno.server.routes import DOLLARS, QUERY, STORE, TEXT, WHOLE, Route, 
 from livetechno.store import Store, costs_export
 from livetechno.store.ledger import By, Total
 
-NAMES: tuple[By, ...] = ("day", "month", "model", "purpose", "conversation")
+NAMES: tuple[By, ...] = ("day", "month", "model", "purpose", "conversation", "caller")
 USUAL_DAYS = 30
 _DAY: Schema = {"type": "string", "format": "date"}
 _NAME = "|".join(NAMES)
@@ -50,7 +50,7 @@ def _by(query: Mapping[str, Any]) -> tuple[By, ...]:
 
 def _sums(store: Store, query: Mapping[str, Any]) -> dict[str, Any]:
     (since, until), by = _days(query), _by(query)
-    total = next(iter(store.ledger.totals(since=since, until=until)), costs_export.NOTHING)
+    whole = store.ledger.totals(since=since, until=until, callers="caller" in by)
     return {
         "since": since.isoformat(),
         "until": until.isoformat(),
@@ -59,7 +59,7 @@ def _sums(store: Store, query: Mapping[str, Any]) -> dict[str, Any]:
             {"keys": list(one.keys)} | plain_sum(one)
             for one in store.ledger.totals(*by, since=since, until=until)
         ],
-        "total": plain_sum(total),
+        "total": plain_sum(next(iter(whole), costs_export.NOTHING)),
     }
 
 
@@ -92,7 +92,8 @@ ROUTES = (
         "/api/costs",
         _costs,
         "owner",
-        "Sums over the calls of some days. `keys` of a sum are in the order of `by`.",
+        "Sums over the calls of some days. `keys` of a sum are in the order of `by`. Those by `caller` are"
+        " also of access keys (`access:NAME`) and sites (`site:ORIGIN`); the owner's are of `local`.",
         answer=closed(
             {
                 "since": _DAY,

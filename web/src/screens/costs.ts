@@ -15,6 +15,8 @@ import "./plot.ts";
 const PERIODS = [7, 30, 90] as const;
 /** Lines of the table by day that are shown until all are asked for. */
 const LINES = 20;
+/** The caller that sits at this machine. */
+const LOCAL = "local";
 
 /** What calls have cost: the sum, a plot per day, tables, CSV, and the budgets. */
 @customElement("lt-costs-screen")
@@ -22,6 +24,7 @@ export class CostsScreen extends PageElement {
   @state() private period: number = 30;
   @state() private costs: Costs | null = null;
   @state() private byModel: Costs | null = null;
+  @state() private byCaller: Costs | null = null;
   @state() private whole = false;
   @state() private failed = "";
 
@@ -99,6 +102,7 @@ export class CostsScreen extends PageElement {
           </div>`
         : nothing}
       ${this.costs && this.byModel ? this.renderCosts(this.costs, this.byModel) : nothing}
+      ${this.byCaller?.totals.some(({ keys }) => keys[0] !== LOCAL) ? this.renderCallers(this.byCaller) : nothing}
     </div>`;
   }
 
@@ -182,6 +186,20 @@ export class CostsScreen extends PageElement {
       </section>`;
   }
 
+  private renderCallers(byCaller: Costs): unknown {
+    return html`<section class="card" aria-labelledby="callers">
+      <h2 id="callers">${say("page.costs.by_caller")}</h2>
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="callers">
+        <table>
+          <thead><tr><th scope="col">${say("page.costs.caller")}</th>${heads()}</tr></thead>
+          <tbody>
+            ${byCaller.totals.map((sum) => html`<tr><th scope="row" class="name">${callerName(sum.keys[0] ?? "")}</th>${cells(sum)}</tr>`)}
+          </tbody>
+        </table>
+      </div>
+    </section>`;
+  }
+
   /** All lines; who uses the keyboard stays at the table. */
   private showWhole(): void {
     this.whole = true;
@@ -198,11 +216,12 @@ export class CostsScreen extends PageElement {
     const since = new Date(Date.now() - (period - 1) * 86_400_000).toISOString().slice(0, 10);
     this.failed = "";
     try {
-      const [costs, byModel] = await Promise.all([
+      const [costs, byModel, byCaller] = await Promise.all([
         get<Costs>(`/api/costs?by=day,model&since=${since}`),
         get<Costs>(`/api/costs?by=model&since=${since}`),
+        get<Costs>(`/api/costs?by=caller&since=${since}`),
       ]);
-      if (period === this.period) [this.costs, this.byModel] = [costs, byModel];
+      if (period === this.period) [this.costs, this.byModel, this.byCaller] = [costs, byModel, byCaller];
     } catch (error) {
       this.failed = messageOf(error);
     }
@@ -247,6 +266,14 @@ function doubts(sum: Sum): unknown {
 
 function modelName(name: string | undefined): string {
   return name || say("page.costs.no_model");
+}
+
+function callerName(caller: string): string {
+  const [kind, ...rest] = caller.split(":");
+  const name = rest.join(":");
+  if (kind === "access") return say("page.costs.caller.access", { name });
+  if (kind === "site") return say("page.costs.caller.site", { name });
+  return say("page.costs.caller.local");
 }
 
 function modelsOf(byModel: Costs): string[] {
