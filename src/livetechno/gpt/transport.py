@@ -13,6 +13,7 @@ import sys
 import urllib.request
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -63,10 +64,10 @@ class Timeouts:
 async def pool() -> aiohttp.ClientSession:
     """The running loop's pool of connections, opened at the first call, closed with the loop."""
     loop = asyncio.get_running_loop()
-    for ended in [one for one in _pools if one.is_closed()]:
-        del _pools[ended]
     session, _ = _pools.get(loop, (None, None))
     if session is None or session.closed:
+        for ended in [one for one in _pools if one.is_closed()]:
+            del _pools[ended]
         # `asyncio.run` ends by closing every async generator: that is how the pool learns of its end
         keeper = _open_until_closed()
         session = await anext(keeper)
@@ -118,7 +119,6 @@ async def send(
     """
     loop = asyncio.get_running_loop()
     first_byte = loop.time() + timeouts.connect + timeouts.first_byte
-    connect = _or_none(timeouts.connect)
     try:
         async with timeout_at(_or_none(min(first_byte, ends))):
             session = await pool()
@@ -129,8 +129,8 @@ async def send(
                 headers=headers,
                 allow_redirects=False,
                 proxy=proxy_for(url),
-                ssl=tls.context(),
-                timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
+                ssl=tls.context() if url.startswith("https:") else True,
+                timeout=_connecting(timeouts.connect),
             )
     except asyncio.TimeoutError as problem:
         if isinstance(problem, aiohttp.ClientError):
@@ -151,6 +151,13 @@ def let_go(response: aiohttp.ClientResponse) -> None:
         response.release()
     else:
         response.close()
+
+
+@lru_cache(maxsize=16)
+def _connecting(seconds: float) -> aiohttp.ClientTimeout:
+    """Of aiohttp's own timeouts, those of the connection; the others are ours."""
+    connect = _or_none(seconds)
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect)
 
 
 def _or_none(seconds: float) -> float | None:

@@ -31,6 +31,11 @@ PURPOSE = "gateway"
 _USAGES = {"chat": chat_completions.usage, "responses": responses.usage}
 
 
+def plain(told: object, usual: str) -> str | None:
+    """A word of the server's, for the books; the usual one needs no look for keys in it."""
+    return usual if told == usual else text_or_none(told)
+
+
 class Booking:
     """One call: `reserve` it before it is sent, then `settle` or `release` it."""
 
@@ -100,8 +105,8 @@ class Booking:
         """
         told = _USAGES[self._asked.endpoint](bill.get("usage"))
         usage = told or self._estimated(written, seconds)
-        model = text_or_none(bill.get("model")) or self._known.name
-        tier = text_or_none(bill.get("service_tier"))
+        model = plain(bill.get("model"), self._known.name) or self._known.name
+        tier = plain(bill.get("service_tier"), "default")
         usd: Decimal | None = Decimal(0)
         if not self._upstream.free:
             usd = prices.cost(

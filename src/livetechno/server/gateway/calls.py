@@ -28,7 +28,7 @@ from livetechno.server import bodies, errors, guard
 from livetechno.server.callers import CALLER, Policy
 from livetechno.server.errors import ApiError
 from livetechno.server.gateway import fields
-from livetechno.server.gateway.booking import Booking
+from livetechno.server.gateway.booking import Booking, plain
 from livetechno.server.gateway.fields import Asked
 from livetechno.server.gateway.passing import Passage
 from livetechno.server.gateway.upstream import Upstream, Upstreams
@@ -113,9 +113,8 @@ class _Call:
     async def answer(self) -> web.StreamResponse:
         """The answer, whole or streamed. Raises what it fails with before anything of it was sent."""
         try:
-            async with timeout_at(self._ends):
-                answer = await self._send(await self._begin())
-                whole = None if _is_stream(answer) else await self._whole(answer)
+            answer = await self._send(await self._begin())
+            whole = None if _is_stream(answer) else await self._whole(answer)
         except (GPTError, asyncio.TimeoutError) as problem:
             failure = self._told(problem)
         else:
@@ -127,7 +126,8 @@ class _Call:
     async def _begin(self) -> Upstream:
         """Judge what is asked for, and put it in the books."""
         request, policy = self._request, self._policy
-        raw = await bodies.read(request, policy.most_body)
+        async with timeout_at(None if request.content.is_eof() else self._ends):
+            raw = await bodies.read(request, policy.most_body)
         self._asked = asked = fields.read(raw, self._endpoint, policy)
         upstream = await _upstream(request)
         self._booking = Booking(request[STORE].leases, upstream, upstream.model(asked.model, policy), asked)
@@ -152,7 +152,7 @@ class _Call:
         try:
             answer = await self._sent(data, headers)
             if answer.status != 200:
-                raise await _refused(answer)
+                raise await self._refused(answer)
         except BaseException as error:
             self._close(error)
             raise
@@ -170,6 +170,17 @@ class _Call:
                     raise
         raise AssertionError
 
+    async def _refused(self, answer: aiohttp.ClientResponse) -> GPTError:
+        """What the server refused, as one of our errors."""
+        try:
+            async with timeout_at(self._ends):
+                body = await answer.content.read(LARGEST_ERROR)
+        except (aiohttp.ClientError, OSError):
+            body = b""
+        finally:
+            transport.let_go(answer)
+        return failures.from_response(answer.status, answer.headers, body)
+
     async def _whole(self, answer: aiohttp.ClientResponse) -> bytes:
         """An answer that came whole, settled."""
         try:
@@ -181,6 +192,21 @@ class _Call:
         return raw
 
     async def _read(self, answer: aiohttp.ClientResponse) -> tuple[bytes, dict[str, Any]]:
+        try:
+            # most answers are there with their head
+            raw = answer.content.read_nowait() if answer.content.is_eof() else await self._rest(answer)
+        except (aiohttp.ClientError, OSError) as problem:
+            failure = transport.translate(problem, self._url, TIMEOUTS)
+        else:
+            told = wire.parse(raw)
+            if told.get("error"):
+                raise failures.from_event(wire.details(told, "error"))
+            return raw, told
+        finally:
+            transport.let_go(answer)
+        raise failure
+
+    async def _rest(self, answer: aiohttp.ClientResponse) -> bytes:
         watch = Watch(answer.content, TIMEOUTS, self._ends)
         raw = bytearray()
         try:
@@ -188,17 +214,9 @@ class _Call:
                 raw += block
                 if len(raw) > LARGEST_REPLY:
                     raise gpt.ReplyInvalidError("too large", code="reply_too_large")
-        except (aiohttp.ClientError, OSError) as problem:
-            failure = transport.translate(problem, self._url, TIMEOUTS)
-        else:
-            told = wire.parse(bytes(raw))
-            if told.get("error"):
-                raise failures.from_event(wire.details(told, "error"))
-            return bytes(raw), told
         finally:
             watch.stop()
-            transport.let_go(answer)
-        raise failure
+        return bytes(raw)
 
     async def _pass(self, answer: aiohttp.ClientResponse, passage: Passage) -> web.StreamResponse:
         """A stream, passed on as it comes and settled at its end, whichever that is."""
@@ -252,9 +270,7 @@ class _Call:
 
     def _problem(self, problem: BaseException) -> GPTError:
         """The same as one of our errors."""
-        if isinstance(problem, asyncio.TimeoutError) and not isinstance(
-            problem, GPTError | aiohttp.ClientError
-        ):
+        if type(problem) is asyncio.TimeoutError or isinstance(problem, gpt.TotalTimeoutError):
             return gpt.TotalTimeoutError(code="total_timeout", seconds=self._policy.seconds)
         return transport.translate(problem, self._url, TIMEOUTS)
 
@@ -280,17 +296,6 @@ class _Call:
         return self._request[guard.REQUEST_ID]
 
 
-async def _refused(answer: aiohttp.ClientResponse) -> GPTError:
-    """What the server refused, as one of our errors."""
-    try:
-        body = await answer.content.read(LARGEST_ERROR)
-    except (aiohttp.ClientError, OSError):
-        body = b""
-    finally:
-        transport.let_go(answer)
-    return failures.from_response(answer.status, answer.headers, body)
-
-
 def _ending(error: Exception) -> str:
     """How a call ended that failed, in a word."""
     return (error.code if isinstance(error, GPTError) else None) or type(error).__name__
@@ -308,7 +313,7 @@ def _finish(told: dict[str, Any]) -> str:
         reason = choice.get("finish_reason") if isinstance(choice, dict) else None
     if reason is None:
         reason = "length" if told.get("status") == "incomplete" else "stop"
-    return wire.text_or_none(reason) or ""
+    return plain(reason, "stop") or ""
 
 
 _BODY: Schema = {"type": "object", "properties": {"model": TEXT, "stream": YES_NO}}
