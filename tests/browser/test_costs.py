@@ -32,6 +32,7 @@ async def test_what_each_caller_has_cost_is_in_a_table_of_its_own(visits: Visits
         await expect(table.nth(row)).to_contain_text(name)
         await expect(table.nth(row)).to_contain_text(usd)
     assert await findings(page) == []
+    await table.last.scroll_into_view_if_needed()
     await visits.shot(page, "callers")
 
 
