@@ -61,6 +61,7 @@ def test_the_wheel_is_pure_and_carries_its_data_and_its_licence(wheel: Path) -> 
         "livetechno/words/fr.json",
         "livetechno/gpt/data/models.json",
         "livetechno/server/page/index.html",
+        "livetechno/server/page/gpt-chat.js",
         f"livetechno-{livetechno.__version__}.dist-info/licenses/LICENSE",
     } <= names
 

@@ -17,7 +17,7 @@ export class Composer {
     private readonly ask: (text: string) => void,
     private readonly stop: () => void,
   ) {
-    this.stopButton = button("stop", sign("M8 8h8v8H8z"), () => this.stopAndStay());
+    this.stopButton = button("stop", sign("M7 7h10v10H7z"), () => this.stopAndStay());
     this.element.append(this.box, this.sendButton, this.stopButton);
     this.element.addEventListener("submit", (event) => this.submit(event));
     this.box.addEventListener("input", () => this.fit());

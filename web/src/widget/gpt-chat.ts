@@ -118,6 +118,7 @@ export class GptChat extends HTMLElement {
     this.view.tell(null);
     this.view.run(true);
     const row = this.view.add("assistant", true);
+    row.show("", false);
     let text = "";
     let refusal: Refusal | null = null;
     try {

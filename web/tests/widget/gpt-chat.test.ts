@@ -73,13 +73,14 @@ test("an answer is said once to who listens, when all of it is there", async () 
   const element = chat();
   const answer = element.send("one");
   await settle();
+  expect(within(element, ".answer[aria-busy]").getAttribute("aria-busy")).toBe("true");
   stream.say("delta", { text: "**Sw" });
   await shown(element, "one", "**Sw");
   expect(within(element, "[role=status]").textContent).toBe("");
   expect(within(element, "[role=log]").getAttribute("aria-live")).toBe("off");
-  expect(within(element, ".answer[aria-busy]").getAttribute("aria-busy")).toBe("true");
   stream.say("done", { message: "**Swing**" });
   expect(await answer).toBe("**Swing**");
+  expect(within(element, ".answer[aria-busy]").getAttribute("aria-busy")).toBe("false");
   await vi.waitFor(() => expect(within(element, "[role=status]").textContent).toBe("Answer: Swing"));
   expect(within(element, ".rows strong").textContent).toBe("Swing");
 });
