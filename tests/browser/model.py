@@ -38,9 +38,9 @@ class Model(Server):
         self._waiting: asyncio.Queue[Answer] = asyncio.Queue()
         self._refusal: tuple[int, str] | None = None
 
-    async def asked(self) -> Answer:
+    async def asked(self, seconds: float = 10) -> Answer:
         """The answer to the next question, still without a word."""
-        return await asyncio.wait_for(self._waiting.get(), 10)
+        return await asyncio.wait_for(self._waiting.get(), seconds)
 
     async def answer(self, *pieces: str) -> Answer:
         """Answer the next question in these pieces, to the end."""

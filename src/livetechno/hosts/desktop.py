@@ -7,20 +7,22 @@ the bridge's (`server.bridge`), and what it downloads is saved through the syste
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
 
 from livetechno import environment, words
-from livetechno.gpt import background
 from livetechno.hosts import instance
 from livetechno.server import entrance, runner
 
@@ -69,10 +71,7 @@ def show(page: Page, place: BinaryIO, port: int = PORT) -> int | None:
     """
     webview = _pywebview()
     secret = secrets.token_urlsafe(32)
-    found = background.run(runner.find_port("127.0.0.1", port, reuse=False))
-    server = runner.Server(port=found.port, folder=page.folder, secret=secret)
-    address = background.run(server.start())
-    try:
+    with _served(page.folder, secret, port) as address:
         width, height = SIZE
         window = webview.create_window(
             "livetechno",
@@ -86,8 +85,37 @@ def show(page: Page, place: BinaryIO, port: int = PORT) -> int | None:
         with instance.listening(place, lambda: _to_front(window)), _closed_by_signals(window) as signals:
             _run(webview)
         return signals[0] if signals else None
+
+
+@contextlib.contextmanager
+def _served(folder: Path | None, secret: str, port: int) -> Iterator[str]:
+    """The address of a server on an event loop of its own, while the window has this thread."""
+    started: Future[tuple[str, Callable[[], object]]] = Future()
+
+    async def serve() -> None:
+        over = asyncio.Event()
+        end = partial(asyncio.get_running_loop().call_soon_threadsafe, over.set)
+        try:
+            found = await runner.find_port("127.0.0.1", port, reuse=False)
+            server = runner.Server(port=found.port, folder=folder, secret=secret)
+            address = await server.start()
+        except BaseException as error:  # noqa: BLE001 - it is raised below
+            started.set_exception(error)
+            return
+        started.set_result((address, end))
+        try:
+            await over.wait()
+        finally:
+            await server.stop()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="livetechno-server")
+    thread.start()
+    address, end = started.result()
+    try:
+        yield address
     finally:
-        background.run(server.stop())
+        end()
+        thread.join()
 
 
 def _pywebview() -> Any:

@@ -45,12 +45,12 @@ class Window:
 @contextmanager
 def window(folder: Path) -> Iterator[Driver]:
     """A new MiniBrowser."""
-    with _display() as display, _service(display, folder) as url, _session(url) as driver:
+    with display() as screen, _service(screen, folder) as url, _session(url) as driver:
         yield Window(driver)
 
 
 @contextmanager
-def _display() -> Iterator[str]:
+def display() -> Iterator[str]:
     """A display that nobody sees, with a number that was free."""
     reads, writes = os.pipe()
     width, height = SIZE
