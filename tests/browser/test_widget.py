@@ -355,7 +355,8 @@ async def test_a_visitor_of_a_named_site_has_an_answer_of_our_server(
     visits: Visits, site: Site, model: Model
 ) -> None:
     visits.allow("401")
-    page = await enter(visits, site, holds(visits).replace("/answer", f"{visits.url}api/chat"))
+    # without an endpoint it asks where its script came from
+    page = await enter(visits, site, holds(visits).replace('endpoint="/answer"', ""))
     for question, words in (("Hello", "Hi"), ("Again", "Yes")):
         await ask(page, question)
         answer = await model.asked()

@@ -47,6 +47,7 @@ export class GptChat extends HTMLElement {
     for (const name of [...REFLECTED, "messages"] as const) this.takeUp(name);
     this.refresh();
     this.recall();
+    this.view.enter();
   }
 
   disconnectedCallback(): void {
@@ -82,9 +83,9 @@ export class GptChat extends HTMLElement {
   async send(text: string): Promise<string | null> {
     const content = String(text).trim();
     if (!content || this.running) return null;
-    this.add({ role: "user", content });
     this.view.add("user").show(content);
-    return this.answer();
+    this.add({ role: "user", content });
+    return this.said.length > 0 ? this.answer() : null; // who heard of it may have cleared all
   }
 
   /** End the answer that is under way; what came of it stays. */

@@ -57,6 +57,8 @@ export class View {
   private readonly status = make("div", { class: "visually-hidden", role: "status" });
   private readonly frame: HTMLElement;
   private following = true;
+  /** Shows how long the server wants to be left alone; whether that is over. */
+  private count: (() => boolean) | null = null;
   private counting: ReturnType<typeof setInterval> | undefined;
   private say!: Say;
 
@@ -124,7 +126,8 @@ export class View {
 
   /** Tell that a question has no whole answer, with a way to ask again; null takes that away. */
   tell(trouble: Trouble | null): void {
-    clearInterval(this.counting);
+    this.leave();
+    this.count = null;
     this.trouble.replaceChildren();
     if (!trouble) return;
     const again = button("retry", "", () => {
@@ -134,20 +137,28 @@ export class View {
     const role = trouble.wanted ? "note" : "alert";
     const words = make("p", { dir: "auto" }, trouble.message);
     this.trouble.append(make("div", { part: "error", class: trouble.wanted ? "trouble wanted" : "trouble", role }, words, again));
-    const count = (): void => {
+    this.count = () => {
       const left = Math.ceil((trouble.notBefore - Date.now()) / 1000);
       again.disabled = left > 0;
       again.textContent = this.retryWords(left);
-      if (left <= 0) clearInterval(this.counting);
+      return left <= 0;
     };
-    this.counting = setInterval(count, 1000);
-    count();
+    this.enter();
   }
 
   run(running: boolean): void {
     this.frame.toggleAttribute("data-running", running);
     if (running) this.status.textContent = "";
     this.composer.run(running);
+  }
+
+  /** Somebody looks. */
+  enter(): void {
+    this.leave();
+    if (!this.count || this.count()) return;
+    this.counting = setInterval(() => {
+      if (this.count?.() ?? true) this.leave();
+    }, 1000);
   }
 
   /** Nobody looks any more. */

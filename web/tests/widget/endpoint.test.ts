@@ -53,6 +53,12 @@ test("any endpoint that answers JSON with a message will do", async () => {
   expect(call?.headers.has("X-Livetechno-Session")).toBe(false);
 });
 
+test("what is said goes nowhere but to the endpoint", async () => {
+  endpoint.answers = [() => json({ message: "Hi" })];
+  await asked();
+  expect(endpoint.calls[0]?.redirect).toBe("error");
+});
+
 test("a stream is told as it grows, however its bytes are cut", async () => {
   const stream = new Stream();
   endpoint.answers = [(call) => stream.answer(call)];

@@ -140,6 +140,25 @@ test("stopping keeps what came, and is no error", async () => {
   expect(element.busy).toBe(false);
 });
 
+test("who hears of a question may clear it before it is asked", async () => {
+  const element = chat();
+  element.addEventListener("gpt-message", () => element.clear(), { once: true });
+  expect(await element.send("one")).toBeNull();
+  expect([element.messages, texts(element), endpoint.calls]).toEqual([[], [], []]);
+});
+
+test("the wait before another try goes on in an element that is put elsewhere", async () => {
+  vi.useFakeTimers();
+  const element = chat();
+  endpoint.answers = [() => json({ error: "Slower." }, 429, { "Retry-After": "60" })];
+  await element.send("one");
+  element.remove();
+  await vi.advanceTimersByTimeAsync(61_000);
+  document.body.append(element);
+  expect(within<HTMLButtonElement>(element, ".retry").disabled).toBe(false);
+  vi.useRealTimers();
+});
+
 test("clearing forgets the answer that is under way, too", async () => {
   const stream = new Stream();
   endpoint.answers = [(call) => stream.answer(call)];

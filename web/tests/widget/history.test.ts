@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Message } from "../../src/widget/endpoint.ts";
-import { MOST_MESSAGES, keep, kept, messagesOf, newest } from "../../src/widget/history.ts";
+import { MOST_CHARACTERS, MOST_MESSAGES, keep, kept, messagesOf, newest } from "../../src/widget/history.ts";
 
 const turns = (count: number, content = "x"): Message[] =>
   Array.from({ length: count }, (_, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content }));
@@ -16,7 +16,14 @@ test("what goes along is the newest that fits, and begins with a question", () =
   const many = newest(turns(2 * MOST_MESSAGES + 1));
   expect(many.length).toBeLessThanOrEqual(MOST_MESSAGES);
   expect(many[0]?.role).toBe("user");
-  expect(newest(turns(5, "x".repeat(40_000)))).toHaveLength(1);
+  expect(newest(turns(5, "x".repeat(0.4 * MOST_CHARACTERS)))).toHaveLength(1);
+});
+
+test("whatever is said, a server for visitors takes what goes along", () => {
+  for (const word of ["a", "é", "音", "🎹", "\n", '"']) {
+    const body = JSON.stringify({ messages: newest(turns(199, word.repeat(900))), stream: true });
+    expect(new TextEncoder().encode(body).length).toBeLessThan(100_000);
+  }
 });
 
 test("a question goes along however long it is", () => {

@@ -7,6 +7,7 @@ export interface Call {
   readonly body: { messages?: { role: string; content: string }[]; stream?: boolean };
   readonly headers: Headers;
   readonly signal: AbortSignal;
+  readonly redirect: RequestRedirect | undefined;
 }
 type Answer = (call: Call) => Response | Promise<Response>;
 
@@ -18,7 +19,7 @@ export class Endpoint {
     vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
       const signal = init.signal as AbortSignal;
       const body = JSON.parse(String(init.body)) as Call["body"];
-      const call = { url, body, headers: new Headers(init.headers), signal };
+      const call = { url, body, headers: new Headers(init.headers), signal, redirect: init.redirect };
       this.calls.push(call);
       const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
       const stopped = new Promise<never>((_, reject) => {
