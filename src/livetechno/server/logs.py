@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from livetechno.gpt.redaction import redact
@@ -33,8 +34,9 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line. The record's texts are redacted already (`gpt.redaction.install`)."""
-        at = dt.datetime.fromtimestamp(record.created, dt.timezone.utc)
-        head = f'{{"at": "{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": "{record.levelname.lower()}", '
+        second, rest = divmod(record.created, 1)
+        at = f"{_second(second)}.{int(rest * 1e6):06}Z"
+        head = f'{{"at": "{at}", "level": "{record.levelname.lower()}", '
         message = record.getMessage()
         if isinstance(record, Fields):
             return head + message[1:]
@@ -43,6 +45,11 @@ class JsonLines(logging.Formatter):
         if traceback:
             told["traceback"] = traceback
         return head + json.dumps(told)[1:]
+
+
+@lru_cache(maxsize=2)
+def _second(timestamp: float) -> str:
+    return f"{dt.datetime.fromtimestamp(timestamp, dt.timezone.utc):%Y-%m-%dT%H:%M:%S}"
 
 
 class _Gathering(logging.FileHandler):
