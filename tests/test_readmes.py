@@ -139,8 +139,34 @@ def test_an_example_runs_as_it_stands(readme: str, script: str, tmp_path: Path) 
     assert ran.stdout.strip()
 
 
+@pytest.mark.parametrize(("readme", "script"), blocks("py"))
+def test_an_example_of_an_sdk_runs_with_an_access_key(
+    readme: str, script: str, shell: dict[str, str], tmp_path: Path
+) -> None:
+    pytest.importorskip("openai", minversion="3.0")
+    key = subprocess.run(
+        ["sh", "-c", "livetechno access create band"], env=shell, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    server = subprocess.Popen(
+        ["sh", "-c", "exec livetechno serve --port 0 --no-open"], env=shell, stdout=subprocess.PIPE, text=True
+    )
+    with server:
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().removeprefix("READY ").strip()
+            file = tmp_path / "example.py"
+            file.write_text(script.replace("http://127.0.0.1:8787/", address).replace("lt-...", key), "utf-8")
+            ran = subprocess.run(
+                [sys.executable, file], capture_output=True, text=True, timeout=60, check=False
+            )
+        finally:
+            server.terminate()
+    assert ran.returncode == 0, (readme, ran.stderr)
+    assert ran.stdout.strip()
+
+
 def test_both_readmes_have_the_same_commands_and_examples() -> None:
-    for kind in ("sh", "console", "python", "json"):
+    for kind in ("sh", "console", "python", "py", "json"):
         counts = {name: sum(1 for readme, _ in blocks(kind) if readme == name) for name in READMES}
         assert len(set(counts.values())) == 1, (kind, counts)
 
