@@ -131,6 +131,7 @@ def test_the_log_has_a_line_of_json_for_each_request(tmp_path: Path) -> None:
         (["--allow-origin", "https://my.site", "--budget", "1"], "no budget"),
         (["--allow-origin", "https://my.site", "--rpm", "0"], "not between"),
         (["--allow-origin", "https://my.site", "--model", "gpt-9"], "gpt-9"),
+        (["--allow-origin", "https://my.site", "--model", "chat,patterns"], "not several"),
         (["--budget", "1/day"], "--allow-origin"),
         (["--trust-proxy"], "--allow-origin"),
         (["--port", "65536"], "not between"),

@@ -353,6 +353,11 @@ async def test_a_visitors_body_and_conversation_have_an_end(visiting: Page, upst
             async with visiting.session.post(f"{visiting.url}api/chat", data=sent, headers=headers) as answer:
                 assert (answer.status, code(await answer.text())) == expected
     assert not upstream.requests
+    anybody = {"Origin": HERE, "Content-Type": "application/json"}
+    async with visiting.session.post(
+        f"{visiting.url}api/session", data=b" " * 10_001, headers=anybody
+    ) as answer:
+        assert answer.status == 413
     assert POLICY.most_body <= 100_000
     assert POLICY.seconds <= 300
 

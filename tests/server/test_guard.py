@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 from unittest.mock import Mock
 
 import aiohttp
@@ -9,11 +12,15 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
+from livetechno.mock import MockServer
 from livetechno.server import guard
 from livetechno.server.application import table
 from livetechno.server.runner import Server
 from livetechno.server.sessions import COOKIE
 from tests.server.conftest import Page
+from tests.server.test_answers import upstream
+
+__all__ = ["upstream"]
 
 
 async def test_anybody_here_may_ask_whether_it_is_us(page: Page) -> None:
@@ -73,7 +80,7 @@ async def test_a_body_that_a_form_could_send_is_refused(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"{", b"\xff", b"[" * 100_000, b'{"secret": ' + b"[" * 61 + b"]" * 61 + b"}"]
+    "raw", [b"{", b"\xff", b"[" * 9_000, b'{"secret": ' + b"[" * 61 + b"]" * 61 + b"}"]
 )
 async def test_what_is_no_json_is_refused(page: Page, raw: bytes) -> None:
     headers = {**page.headers, "Content-Type": "application/json"}
@@ -160,6 +167,25 @@ async def test_what_takes_a_key_or_an_address_is_for_this_machine_only(
     for method, path in taking:
         status, told = await page.ask(method, path)
         assert (status, told["error"]["code"]) == (403, "not_from_here")
+
+
+async def test_the_log_has_a_line_for_a_client_that_left(
+    page: Page, caplog: pytest.LogCaptureFixture, upstream: MockServer
+) -> None:
+    with caplog.at_level(logging.INFO, "livetechno.server"):
+        body = {
+            "messages": [{"role": "user", "content": "Write a long text about a kick drum"}],
+            "stream": True,
+        }
+        async with page.session.post(f"{page.url}api/chat", json=body, headers=page.headers) as answer:
+            await answer.content.readline()
+            answer.close()
+        for _ in range(200):
+            if "/api/chat" in caplog.text:
+                break
+            await asyncio.sleep(0.01)
+    (line,) = [record.getMessage() for record in caplog.records if "/api/chat" in record.getMessage()]
+    assert json.loads(line)["status"] == guard.LEFT
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+import sys
 
 import aiohttp
 import pytest
 
 from livetechno.server import runner
 from livetechno.server.runner import Server
+from livetechno.server.visitors import Site
 
 
 def port_of(url: str) -> int:
@@ -47,6 +49,28 @@ async def test_a_stopped_server_answers_no_more() -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientConnectionError):
             await session.get(url)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's address")
+async def test_a_deployed_server_answers_to_the_address_that_it_listens_on() -> None:
+    server = Server("127.0.0.2", site=Site(frozenset({"https://my.site"})))
+    url = await server.start()
+    assert url.startswith("http://127.0.0.2:")
+    assert server.own_url.startswith("http://127.0.0.1:")
+    async with aiohttp.ClientSession() as session:
+        assert (await session.get(f"{url}healthz")).status == 200
+        assert (await session.get(f"{server.own_url}api/settings")).status == 401
+        assert (await session.get(f"{url}api/settings")).status == 403
+    await server.stop()
+    await server.stop()
+
+
+async def test_a_deployed_server_listens_nowhere_where_one_of_its_ports_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server = Server(site=Site(), own_port=other.getsockname()[1])
+        with pytest.raises(OSError, match="address already in use"):
+            await server.start()
+    await server.stop()
 
 
 def test_an_address_of_ipv6_is_in_brackets() -> None:

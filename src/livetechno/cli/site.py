@@ -56,6 +56,13 @@ def _read_names(context: click.Context, option: click.Parameter, values: tuple[s
         ) from None
 
 
+def _read_model(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    names = read_models(context, option, value)
+    if len(names) > 1:
+        raise click.BadParameter(words.say("serve.one_model", names=", ".join(names)), context, option)
+    return names
+
+
 def _read_system(context: click.Context, option: click.Parameter, value: Path | None) -> str | None:
     if value is None:
         return None
@@ -101,7 +108,7 @@ _OPTIONS = (
         "--rpm", "per_minute", cls=Option, metavar="N", callback=number(int, 1, MOST), help="serve.help_rpm"
     ),
     click.option(
-        "--model", "models", cls=Option, metavar="NAME", callback=read_models, help="serve.help_model"
+        "--model", "models", cls=Option, metavar="NAME", callback=_read_model, help="serve.help_model"
     ),
     click.option(
         "--most-tokens", cls=Option, metavar="N", callback=number(int, 1, MOST), help="serve.help_most_tokens"

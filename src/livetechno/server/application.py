@@ -55,10 +55,10 @@ def build(
     `folder` holds a maker's own page; with a `secret` only who shows it gets a session. Pages of a `site`
     may call what is `Route.elsewhere`.
     """
-    sessions, limits = Sessions(secret), Limits()
-    visitors = None if site is None else Visitors(site, limits)
+    sessions, visits = Sessions(secret), Limits()
+    visitors = None if site is None else Visitors(site, visits)
     callers = Callers(sessions, _known_to(store), visitors.find if visitors else None)
-    rules = Guard(callers, store, site=site, limits=limits)
+    rules = Guard(callers, store, site=site, visits=visits)
     application = web.Application(client_max_size=bodies.LARGEST, middlewares=[rules.middleware])
     application[SESSIONS], application[VISITORS] = sessions, visitors
     for route in table():

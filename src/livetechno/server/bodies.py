@@ -15,6 +15,8 @@ from livetechno.server.routes import Route
 
 LARGEST = 28 * 1024 * 1024
 """Bytes: 20 MB of files as base64, and what is said beside them."""
+SMALL = 10_000
+"""Bytes that anybody may send, without a session or a key."""
 DEEPEST = 60
 """How deep JSON may be nested: what is meant never is so."""
 _WHOLE = re.compile(r"-?[0-9]{1,18}")

@@ -12,13 +12,14 @@ owner's.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import math
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -39,6 +40,8 @@ from livetechno.store.errors import StoreError
 
 FOR_OTHERS = ("/embed",)
 """Pages that are not of the table, and not the owner's (`widget.py`)."""
+LEFT = 499
+"""The status that a log has for a client that did not wait for the end, as nginx's do."""
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("livetechno.request_id", str)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -63,6 +66,8 @@ class Guard:
     site: Site | None = None
     """For whom else the server is. They ask at a port of their own, where nothing of the owner's is."""
     limits: Limits = field(default_factory=Limits)
+    visits: Limits = field(default_factory=Limits)
+    """Those of visitors, whose number must not get in the way of access keys."""
     _ids: Iterator[str] = field(default_factory=lambda: _request_ids())
     _own_port: int = -1
     _site_hosts: frozenset[str] = frozenset()
@@ -81,11 +86,11 @@ class Guard:
         """Other sites whose pages may call what is `elsewhere`, and nothing of the owner's."""
         return self.site.origins if self.site is not None else frozenset()
 
-    def allow_site(self, own_port: int, port: int) -> None:
-        """Let others ask at this port, and the owner at the other one."""
+    def allow_site(self, own_port: int, address: str) -> None:
+        """Let others ask at this address (`host:port`), and the owner at that port."""
         assert self.site is not None
         self._own_port = own_port
-        self._site_hosts = self.site.hosts(port)
+        self._site_hosts = self.site.hosts(int(address.rpartition(":")[2])) | {address}
 
     def wrap(self, route: Route) -> routes.Handler:
         """The route's handler behind all that must hold before it may run."""
@@ -95,12 +100,11 @@ class Guard:
             request[CALLER] = caller = await self.callers.of(request, route.permission)
             if route.here and not is_from_here(request):
                 raise ApiError("not_from_here", 403)
-            policy = caller.policy
-            with nullcontext() if policy is None else self.limits.enter(policy, *caller.counted):
+            with self._counted(caller):
                 request[QUERY] = checks.query(request)
                 if route.method in ("POST", "PUT", "PATCH") and not route.raw:
-                    most = bodies.LARGEST if policy is None else policy.most_body
-                    request[BODY] = checks.body(bodies.parse(await bodies.read(request, most)))
+                    raw = await bodies.read(request, _most_body(caller))
+                    request[BODY] = checks.body(bodies.parse(raw))
                 if caller is not NOBODY:
                     request[STORE] = self._store_of(caller)
                 return await route.handler(request)
@@ -108,6 +112,12 @@ class Guard:
         if route.permission != "owner":
             self._abroad.add(guarded)
         return self.elsewhere(guarded) if route.elsewhere else guarded
+
+    def _counted(self, caller: Caller) -> AbstractContextManager[None]:
+        if caller.policy is None:
+            return nullcontext()
+        limits = self.visits if caller.kind == "visitor" else self.limits
+        return limits.enter(caller.policy, *caller.counted)
 
     def _store_of(self, caller: Caller) -> Store:
         return self.store() if caller.kind == "owner" else self.store().of(caller.owner)
@@ -133,6 +143,9 @@ class Guard:
         try:
             self._check_origin(request)
             response = await handler(request)
+        except asyncio.CancelledError:
+            self._log(request, LEFT, began)
+            raise
         except web.HTTPException as error:
             response = _refused(ApiError(*_HTTP.get(error.status, ("not_here", error.status))), request)
         except (ApiError, GPTError, StoreError, SettingsError, EnvironmentValueError) as error:
@@ -142,9 +155,12 @@ class Guard:
             response = _refused(error, request)
         if not response.prepared:
             finish(response, request)
-        if _log.isEnabledFor(logging.INFO):
-            logs.tell(_fields(request, response.status, time.monotonic() - began))
+        self._log(request, response.status, began)
         return response
+
+    def _log(self, request: web.Request, status: int, began: float) -> None:
+        if _log.isEnabledFor(logging.INFO):
+            logs.tell(_fields(request, status, time.monotonic() - began))
 
     def _check_origin(self, request: web.Request) -> None:
         site = self.site if _port(request) != self._own_port else None
@@ -216,6 +232,12 @@ def _refused(error: Exception, request: web.Request) -> web.Response:
         status=errors.status_of(error),
         headers=headers,
     )
+
+
+def _most_body(caller: Caller) -> int:
+    if caller.policy is not None:
+        return caller.policy.most_body
+    return bodies.LARGEST if caller.kind == "owner" else bodies.SMALL
 
 
 def _port(request: web.Request) -> int:

@@ -126,9 +126,9 @@ class Server:
         self._runner = runner
         port, own_port = runner.addresses[0][1], runner.addresses[-1][1]
         self.guard.allow_port(own_port)
-        if self.guard.site is not None:
-            self.guard.allow_site(own_port, port)
         address = url(REACHED.get(self._host, self._host), port)
+        if self.guard.site is not None:
+            self.guard.allow_site(own_port, address.partition("://")[2].rstrip("/"))
         self.own_url = address if self.guard.site is None else url(OWN_HOST, own_port)
         return address
 
