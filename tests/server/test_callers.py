@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livetechno import app
-from livetechno.server import bodies, callers
+from livetechno.server import bodies, callers, logs
 from livetechno.server.application import SESSIONS
 from livetechno.server.callers import CALLER, Callers, Policy
 from livetechno.server.guard import Guard
@@ -263,10 +263,12 @@ async def test_a_body_of_a_key_has_its_own_cap_read_by_the_guard_or_not(served: 
 async def test_the_log_names_who_asked_and_never_a_credential(
     served: Page, caplog: pytest.LogCaptureFixture
 ) -> None:
+    logs.write_down()
     with caplog.at_level(logging.INFO, "livetechno.server"):
         await tell(served, x_api_key=ONE)
         await tell(served, "/api/owner")
         await tell(served, x_api_key="wrong-" + ONE)
+        logs.write_down()
     lines = [json.loads(record.getMessage()) for record in caplog.records]
     assert [(line["caller"], line.get("name")) for line in lines] == [
         ("access", "one"),

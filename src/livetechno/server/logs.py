@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +19,9 @@ from livetechno.gpt.redaction import redact
 LOGGER = "livetechno.server"
 GATHERED_SECONDS = 0.1
 """How long a line may wait for others before they are in the file."""
+MOST_WAITING = 32
+"""Requests that wait to be told of together."""
+_waiting: list[tuple[float, Mapping[str, object]]] = []
 
 
 class Fields(logging.LogRecord):
@@ -24,9 +29,26 @@ class Fields(logging.LogRecord):
 
 
 def tell(fields: Mapping[str, object]) -> None:
-    """Log these fields, without any key. At each request, so it does not look for who calls."""
+    """Log these fields of a request, without any key, as of now: soon, together with others, on this loop.
+
+    A few in a row take a third of the time that each by itself does.
+    """
+    _waiting.append((time.time(), fields))
+    if len(_waiting) >= MOST_WAITING:
+        write_down()
+    elif len(_waiting) == 1:
+        asyncio.get_running_loop().call_later(GATHERED_SECONDS / 2, write_down)
+
+
+def write_down() -> None:
+    """Log what `tell` was told and what still waits."""
+    global _waiting
+    told, _waiting = _waiting, []
     logger = logging.getLogger(LOGGER)
-    logger.handle(Fields(LOGGER, logging.INFO, __file__, 0, redact(json.dumps(fields)), (), None))
+    for at, fields in told:
+        record = Fields(LOGGER, logging.INFO, __file__, 0, redact(json.dumps(fields)), (), None)
+        record.created = at
+        logger.handle(record)
 
 
 class JsonLines(logging.Formatter):
@@ -100,6 +122,7 @@ def kept_in(file: Path | None) -> Iterator[None]:
     try:
         yield
     finally:
+        write_down()
         logger.removeHandler(handler)
         logger.setLevel(level)
         handler.close()
