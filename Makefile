@@ -38,7 +38,7 @@ bench: setup ## us beside the others, in one run
 	@$(IN_VENV) bench/gateway.py
 
 browsers: setup ## the page's core journeys in Firefox and WebKitGTK
-	@sh tools/browsers.sh firefox webkitgtk
+	@sh tools/browsers.sh firefox webkitgtk window
 	@$(IN_VENV) tools/check.py browsers
 
 lock: ## write requirements/ anew from pyproject.toml

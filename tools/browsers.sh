@@ -1,9 +1,10 @@
 #!/bin/sh
-# Sees to it that browsers are here:  sh tools/browsers.sh chromium firefox webkitgtk
+# Sees to it that browsers are here:  sh tools/browsers.sh chromium firefox webkitgtk window
 # Root's apt installs what is missing (in CI also sudo's); elsewhere, or when that fails, it says so and goes on.
 set -eu
 
 missing=""
+gtk='import gi; gi.require_version("Gtk", "3.0"); gi.require_version("WebKit2", "4.1")'
 
 # need PACKAGE PROGRAM...: the package is missing when none of the programs is here
 need() {
@@ -42,6 +43,11 @@ for browser in "$@"; do
     webkitgtk)
         need webkit2gtk-driver WebKitWebDriver
         need xvfb Xvfb
+        ;;
+    window)
+        # pywebview's, for Debian's own Python
+        need xvfb Xvfb
+        /usr/bin/python3 -c "$gtk" 2>/dev/null || missing="$missing python3-gi gir1.2-gtk-3.0 gir1.2-webkit2-4.1"
         ;;
     *)
         say "there is no $browser" >&2

@@ -11,6 +11,7 @@ from livetechno.cli import failures, terminal
 from livetechno.cli.spoken import Command, Option, number
 
 DEFAULT_PORT = 8707
+"""Always the same if it can be: what a page keeps in its browser belongs to its address."""
 
 
 @click.command("desktop", cls=Command, help="desktop.help")

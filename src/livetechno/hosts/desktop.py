@@ -26,8 +26,6 @@ from livetechno import environment, words
 from livetechno.hosts import instance
 from livetechno.server import entrance, runner
 
-PORT = 8707
-"""The first port that is tried. What a page keeps in a browser belongs to its address."""
 STORAGE = "window"
 """The folder in the home where the window keeps what a browser keeps."""
 SIZE = (1280, 860)
@@ -64,10 +62,11 @@ def check() -> None:
     _pywebview()
 
 
-def show(page: Page, place: BinaryIO, port: int = PORT) -> int | None:
+def show(page: Page, place: BinaryIO, port: int) -> int | None:
     """Show the page in a window until that is closed; the signal that closed it, if one did.
 
-    `place` is `instance.take`'s. Only in the main thread. Raises NoWindowError, and NoPortError.
+    `place` is `instance.take`'s; `port` is the first that is tried. Only in the main thread. Raises
+    NoWindowError, and NoPortError.
     """
     webview = _pywebview()
     secret = secrets.token_urlsafe(32)
