@@ -191,6 +191,36 @@ async def test_a_stream_that_is_cut_or_falls_silent_says_so_in_our_own_words(
     assert (row["estimated"], row["finish"]) == (1, "cut")
 
 
+async def test_a_stream_without_usage_or_a_closed_end_passes_and_is_an_estimate(
+    band: Program, upstream: raw_server.Server
+) -> None:
+    async def plain(exchange: Exchange) -> None:
+        await exchange.begin_stream()
+        await exchange.text("Hi")
+        await exchange.chunk(b"data: [DONE]")
+        await exchange.send(b"0\r\n\r\n")
+
+    upstream.answers = [plain]
+    async with band.asks("chat/completions", STREAM) as answer:
+        text = await answer.text()
+    assert text.count("data: ") == 2
+    assert text.endswith("data: [DONE]\n\n")
+    (row,) = await band.rows()
+    assert (row["estimated"], row["output_tokens"]) == (1, 2)
+
+
+async def test_a_refusal_whose_words_never_come_is_told_by_its_status_in_time(
+    server: Server, band: Program, upstream: raw_server.Server
+) -> None:
+    async def refuses(exchange: Exchange) -> None:
+        await exchange.head(400, content_type="application/json", content_length="9")
+        await exchange.until_left()
+
+    allow(server, seconds=0.1)
+    upstream.answers = [refuses]
+    assert (await band.ask("chat/completions", CHAT))[0] == 400
+
+
 async def test_an_error_inside_a_stream_is_told_in_our_own_words(
     band: Program, upstream: raw_server.Server
 ) -> None:

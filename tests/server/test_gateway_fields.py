@@ -136,7 +136,13 @@ def test_what_is_no_object_of_json_is_refused(raw: bytes) -> None:
 
 
 def test_what_sdks_send_beside_is_taken_and_goes_no_further() -> None:
-    answered: dict[str, Any] = {"role": "assistant", "content": "Hi", "refusal": None, "annotations": [], "audio": None}
+    answered: dict[str, Any] = {
+        "role": "assistant",
+        "content": "Hi",
+        "refusal": None,
+        "annotations": [],
+        "audio": None,
+    }
     asked = read(
         "chat", messages=[*HELLO, answered], metadata=None, store=False, modalities=["text"], logit_bias=None
     )

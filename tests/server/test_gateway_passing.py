@@ -68,6 +68,13 @@ def test_an_event_goes_on_as_soon_as_it_is_whole() -> None:
     assert passage.feed(second[9:]) == second
 
 
+def test_an_event_that_was_never_closed_goes_on_at_the_end() -> None:
+    passage = Passage("chat", usage=False)
+    assert passage.feed(b"data: [DONE]\n") == b""
+    assert passage.end().startswith(b"data: [DONE]\n")
+    assert passage.end() == b""
+
+
 def test_a_usage_beside_text_is_read_and_stays_where_it_is() -> None:
     event = chunk("x", usage=USAGE)
     passage = Passage("chat", usage=False)

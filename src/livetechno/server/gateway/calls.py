@@ -175,7 +175,7 @@ class _Call:
         try:
             async with timeout_at(self._ends):
                 body = await answer.content.read(LARGEST_ERROR)
-        except (aiohttp.ClientError, OSError):
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
             body = b""
         finally:
             transport.let_go(answer)
@@ -227,16 +227,19 @@ class _Call:
         try:
             async with timeout_at(self._ends):
                 await response.prepare(self._request)
-                while passage.problem is None and (block := await watch.read()):
-                    block = passage.feed(block)
-                    if answer.content.at_eof() and passage.problem is None:
+                ended = False
+                while not ended and passage.problem is None:
+                    block = await watch.read()
+                    ended = answer.content.at_eof()
+                    block = passage.feed(block) + (passage.end() if ended else b"")
+                    if ended and passage.problem is None:
                         await response.write_eof(block)  # the last bytes and the end of them in one packet
                     elif block:
                         await response.write(block)
             finish = passage.finish
         except ConnectionResetError:
             return response  # the client has left
-        except (aiohttp.ClientError, OSError, GPTError) as problem:
+        except (aiohttp.ClientError, OSError, GPTError, asyncio.TimeoutError) as problem:
             passage.problem = self._problem(problem)
         finally:
             watch.stop()
@@ -278,7 +281,7 @@ class _Call:
         """The error as the caller may be told of it: nothing of the server that was asked, or its owner."""
         error = self._problem(problem)
         match error:
-            case gpt.KeyProblem() | gpt.ConnectionFailedError():
+            case gpt.KeyProblem() | gpt.ConnectionFailedError() | gpt.ConfigurationError():
                 return _not_ready(error, 502, self._request)
             case gpt.ModelNotFoundError():
                 return ApiError("model_refused", 404, name=self._asked.model, allowed="GET /v1/models")

@@ -81,6 +81,10 @@ class Passage:
                 return self._read(block)
         return block
 
+    def end(self) -> bytes:
+        """What is left when the server has ended without closing its last event."""
+        return self.feed(b"\n\n") if self._held else b""
+
     def written(self) -> int:
         """About how many tokens have come: one for each event, or more where events are long."""
         return max(self.events, (self.bytes - self.events * self.frame) // BYTES_PER_TOKEN)
