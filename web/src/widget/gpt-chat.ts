@@ -83,6 +83,7 @@ export class GptChat extends HTMLElement {
   async send(text: string): Promise<string | null> {
     const content = String(text).trim();
     if (!content || this.running) return null;
+    this.partial = false;
     this.view.add("user").show(content);
     this.add({ role: "user", content });
     return this.said.length > 0 ? this.answer() : null; // who heard of it may have cleared all
@@ -151,15 +152,15 @@ export class GptChat extends HTMLElement {
     return refusal ? null : text;
   }
 
-  private complain({ code, message, retryAfter }: Refusal, wanted: boolean): void {
-    this.notBefore = wanted ? 0 : Date.now() + retryAfter * 1000;
+  private complain({ code, message, retryAfter }: Refusal, stopped: boolean): void {
+    this.notBefore = stopped ? 0 : Date.now() + retryAfter * 1000;
     const trouble: Trouble = {
-      message: wanted ? this.say("page.widget.stopped") : message,
+      message: stopped ? this.say("page.widget.stopped") : message,
       notBefore: this.notBefore,
-      wanted,
+      stopped,
     };
     this.view.tell(trouble);
-    if (!wanted) this.dispatch("gpt-error", { code, message });
+    if (!stopped) this.dispatch("gpt-error", { code, message });
   }
 
   /** Put a message behind the others, keep it, and tell the page. */

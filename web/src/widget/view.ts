@@ -21,7 +21,7 @@ export interface Trouble {
   readonly message: string;
   /** Milliseconds since the epoch, before which it is not asked again. */
   readonly notBefore: number;
-  readonly wanted: boolean;
+  readonly stopped: boolean;
 }
 
 /** Pixels from the end of the thread within which it follows what is written. */
@@ -134,9 +134,9 @@ export class View {
       this.composer.focus();
       this.doing.retry();
     });
-    const role = trouble.wanted ? "note" : "alert";
+    const role = trouble.stopped ? "note" : "alert";
     const words = make("p", { dir: "auto" }, trouble.message);
-    this.trouble.append(make("div", { part: "error", class: trouble.wanted ? "trouble wanted" : "trouble", role }, words, again));
+    this.trouble.append(make("div", { part: "error", class: trouble.stopped ? "trouble stopped" : "trouble", role }, words, again));
     this.count = () => {
       const left = Math.ceil((trouble.notBefore - Date.now()) / 1000);
       again.disabled = left > 0;
@@ -147,7 +147,6 @@ export class View {
   }
 
   run(running: boolean): void {
-    this.frame.toggleAttribute("data-running", running);
     if (running) this.status.textContent = "";
     this.composer.run(running);
   }

@@ -123,6 +123,23 @@ test("what came of a cut answer stays until it is asked again", async () => {
   expect(element.messages.map(({ content }) => content)).toEqual(["one", "Whole"]);
 });
 
+test("what is asked after a cut answer is a whole message, and leaves the cut one as it is", async () => {
+  const stream = new Stream();
+  endpoint.answers = [(call) => stream.answer(call), () => json({ message: "Two" })];
+  const element = chat();
+  const answer = element.send("one");
+  await settle();
+  stream.say("delta", { text: "Ha" });
+  await settle();
+  stream.end();
+  await answer;
+  heard = [];
+  await element.send("two");
+  expect(heard[0]).toEqual(["gpt-message", { role: "user", text: "two" }]);
+  await shown(element, "one", "Ha", "two", "Two");
+  expect(element.shadowRoot?.querySelector("[role=alert]")).toBeNull();
+});
+
 test("stopping keeps what came, and is no error", async () => {
   const stream = new Stream();
   endpoint.answers = [(call) => stream.answer(call)];
