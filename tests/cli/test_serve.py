@@ -205,6 +205,15 @@ def test_with_an_access_key_other_machines_may_be_let_in_without_a_site() -> Non
     app.close_store()
 
 
+def test_a_model_whose_price_nobody_knows_answers_no_site(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-" + "test-of-nobody-at-all-0000000000")
+    monkeypatch.setenv("LIVETECHNO_MODEL", "our-own-model")
+    assert main(["serve", "--no-open", "--port", "0", "--allow-origin", "https://my.site"]) == 2
+    assert "Nobody here knows what our-own-model costs" in " ".join(capsys.readouterr().err.split())
+
+
 def test_the_page_is_opened_where_there_is_a_display(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -184,17 +184,13 @@ def _access_keys() -> bool:
 def prepared(deployment: Deployment) -> Iterator[None]:
     """Have each site on its budget, and Mock AI answer for all or for nobody, until the block ends.
 
-    Raises click.UsageError when nobody could answer, as there is no key.
+    Raises click.UsageError when nobody could answer: there is no key, or no price that a budget could hold.
     """
     from livetechno import app
-    from livetechno.gpt.errors import MissingKeyError
     from livetechno.server.visitors import EMBED, owner_of
 
     with _mock_answers("always" if deployment.mock else "never"):
-        try:
-            app.endpoint()
-        except MissingKeyError:
-            raise click.UsageError(words.say("serve.no_key")) from None
+        _check_that_somebody_answers(deployment)
         for name in (*deployment.site.origins, EMBED) if deployment.caps else ():
             budgets = app.store().of(owner_of(name)).budgets
             for period in ("day", "month"):
@@ -203,6 +199,24 @@ def prepared(deployment: Deployment) -> Iterator[None]:
                 else:
                     budgets.clear(period)
         yield
+
+
+def _check_that_somebody_answers(deployment: Deployment) -> None:
+    from livetechno import app, environment
+    from livetechno.gpt import addresses, prices
+    from livetechno.gpt.catalogue import load_catalogue
+    from livetechno.gpt.errors import MissingKeyError
+
+    try:
+        endpoint = app.endpoint()
+    except MissingKeyError:
+        raise click.UsageError(words.say("serve.no_key")) from None
+    if endpoint.mock or addresses.is_loopback(endpoint.base_url) or not deployment.site.origins:
+        return
+    today, chosen = environment.today(), (*deployment.site.policy.models, "chat")[0]
+    model = load_catalogue().resolve(app.model(chosen), today).name
+    if prices.worst_case(1, model, on=today) is None:
+        raise click.UsageError(words.say("serve.no_price", model=model))
 
 
 @contextmanager
