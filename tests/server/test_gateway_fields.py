@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,12 @@ def refusal(endpoint: str, **more: Any) -> tuple[str, object]:
     assert caught.value.status == 400
     assert caught.value.message("fr") != caught.value.message("en")
     return caught.value.code, caught.value.values["parameter"]
+
+
+def test_the_fields_that_are_taken_are_those_that_the_documentation_names() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| (chat|responses) \| (.*) \|$", text, re.MULTILINE))
+    assert {name: frozenset(re.findall(r"`(\w+)`", row)) for name, row in rows.items()} == fields.TAKEN
 
 
 @pytest.mark.parametrize(
