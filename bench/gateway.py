@@ -28,7 +28,7 @@ from proxies import AbsentError, Proxy
 
 STARTS = {"nginx": proxies.nginx, "bare": proxies.bare, "ours": proxies.ours, "litellm": proxies.litellm}
 OURS, BARE, LITELLM = "ours", "bare aiohttp", "LiteLLM"
-ROUNDS = 7
+ROUNDS = 5
 SECONDS = 1.5
 """Of one turn under load."""
 CONNECTIONS = 32

@@ -42,15 +42,26 @@ class Target:
 class Connection(asyncio.Protocol):
     """One kept connection: `ask`, and the answer is there when it returns."""
 
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    async def open(self) -> None:
+        """Connect, also anew where the server has closed it since the last answer."""
+        parts = urlsplit(self._target.url)
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: self, parts.hostname or "", parts.port or 80)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         self._answer = bytearray()
         self._size = 0
+        self._lost = asyncio.Event()
         self._done: asyncio.Future[None] | None = None
         self.first = 0.0
         """When the first word of the newest answer was there."""
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._lost.set()
         self._finish(f"the connection was cut: {exc}")
 
     def data_received(self, data: bytes) -> None:
@@ -76,6 +87,9 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, request: bytes, words: int, *, only_first: bool = False) -> None:
         """Ask, and wait until all words of the answer are there, or its first."""
+        if self.transport.is_closing():
+            await self._lost.wait()
+            await self.open()
         self._answer.clear()
         self.first, self._only_first = 0.0, only_first
         self._done = asyncio.get_running_loop().create_future()
@@ -96,14 +110,12 @@ def _size(answer: bytearray) -> int:
 @contextlib.asynccontextmanager
 async def connected(target: Target, number: int) -> AsyncIterator[list[Connection]]:
     """That many connections, closed at the end."""
-    parts = urlsplit(target.url)
-    loop = asyncio.get_running_loop()
     opened: list[Connection] = []
     try:
         for _ in range(number):
-            opened.append(
-                (await loop.create_connection(Connection, parts.hostname or "", parts.port or 80))[1]
-            )
+            connection = Connection(target)
+            await connection.open()
+            opened.append(connection)
         yield opened
     finally:
         for connection in opened:

@@ -15,7 +15,7 @@ import sys
 from typing import cast
 
 WORD_TEXT = " acid"
-COMMON: dict[str, object] = {"id": "chatcmpl-bench", "created": 1790000000, "model": "bench"}
+COMMON: dict[str, object] = {"id": "chatcmpl-bench", "created": 1790000000, "model": "gpt-6-luna"}
 ALIKE = b"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nx-request-id: req_bench\r\n"
 HEAD = ALIKE + b"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
