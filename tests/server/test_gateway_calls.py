@@ -480,6 +480,18 @@ async def test_a_body_and_a_conversation_have_an_end(
     assert len(upstream.exchanges) == 1
 
 
+async def test_what_is_nested_too_deep_is_refused_and_costs_nothing(
+    band: Program, upstream: raw_server.Server
+) -> None:
+    told = set()
+    for depth in (50, 300, 450, 600, 750, 900, 5000):
+        deep = b"[" * depth + b"]" * depth
+        body = b'{"model": "%s", "messages": [{"role": "user", "content": "x"}], "response_format": %s}'
+        told.add((await band.ask("chat/completions", body % (MODEL.encode(), deep)))[0])
+    assert told == {200, 400}
+    assert len(await band.rows(0)) == len(upstream.exchanges)
+
+
 async def test_a_revoked_key_is_refused_within_a_second(band: Program, upstream: raw_server.Server) -> None:
     assert (await band.ask("chat/completions", CHAT))[0] == 200
     await in_thread(app.store().access.revoke, "band")

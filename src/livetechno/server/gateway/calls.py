@@ -148,8 +148,8 @@ class _Call:
             headers["Idempotency-Key"] = f"{self._request[CALLER].owner}-{key}"
         if upstream.key is not None:
             headers["Authorization"] = upstream.key.bearer()
-        data = self._asked.finished(self._booking.model, self._booking.tokens, openai=upstream.openai)
         try:
+            data = self._asked.finished(self._booking.model, self._booking.tokens, openai=upstream.openai)
             answer = await self._sent(data, headers)
             if answer.status != 200:
                 raise await self._refused(answer)
@@ -265,7 +265,7 @@ class _Call:
 
     def _close(self, error: BaseException) -> None:
         """Put down a call that failed before anything of its answer was passed on."""
-        if cost_nothing(error):
+        if cost_nothing(error) or isinstance(error, ApiError):
             self._booking.release()
         else:
             finish = _ending(error) if isinstance(error, Exception) else STOPPED

@@ -7,6 +7,7 @@ run something is on none. What is null counts as not given, as SDKs send it.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -97,7 +98,10 @@ class Asked:
     images: int
 
     def finished(self, model: str, tokens: int, *, openai: bool) -> bytes:
-        """The body as it is sent: the model's own name, the limit in the spelling that the endpoint takes."""
+        """The body as it is sent: the model's own name, the limit in the spelling that the endpoint takes.
+
+        Raises ApiError for one that is nested too deep.
+        """
         document = self.document
         document["model"] = model
         if self.endpoint == "responses":
@@ -114,7 +118,10 @@ class Asked:
                 options["include_obfuscation"] = False
             if options:
                 document["stream_options"] = options
-        return json.dumps(document).encode()
+        try:
+            return json.dumps(document).encode()
+        except RecursionError:
+            raise ApiError("body_unreadable", 400) from None
 
 
 def read(raw: bytes, endpoint: Endpoint, policy: Policy) -> Asked:
@@ -291,4 +298,12 @@ def _no_number(_name: str) -> NoReturn:
     raise ValueError
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_number)
+def _finite(text: str) -> float:
+    """Raises ValueError for more than a float holds, which JSON could not say again."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
