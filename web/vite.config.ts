@@ -20,5 +20,5 @@ export default defineConfig({
   },
   // `npm run dev` shows the page as it is written, with the API of a running livetechno.
   server: { proxy: { "/api": { target: server, changeOrigin: true, headers: { origin: server } } } },
-  test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] },
+  test: { environment: "happy-dom", include: ["tests/**/*.test.ts"], setupFiles: ["tests/patience.ts"], testTimeout: 20_000 },
 });
