@@ -3,9 +3,8 @@
     python tools/pure_profile.py [3.10] [3.13] [-- pytest's options]
 
 The packages in build/pure come from requirements/pure.txt, resolved for Python 3.10 (`make setup`).
-A Python counts as found only when it runs: `$PYTHON310`, `python3.10`, then pyenv's. Without a 3.10
-the interpreter at hand takes its place, and the output says so; another missing version is left out
-(exit code 77 when nothing else was asked for).
+A Python counts as found only when it runs: `$PYTHON310`, `python3.10`, then pyenv's. Where one is missing
+the interpreter at hand takes its place, and the output says so.
 """
 
 from __future__ import annotations
@@ -19,9 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "build" / "pure" / "packages"
-OLDEST = "3.10"
-OTHERS = ("3.13",)
-LEFT_OUT = 77
+VERSIONS = ("3.10", "3.13")
 NEEDS_COMPILED = ("tests/browser", "tests/sdk", "tests/tls")
 """Tests that drive us with browsers or compiled third-party packages."""
 
@@ -29,7 +26,7 @@ NEEDS_COMPILED = ("tests/browser", "tests/sdk", "tests/tls")
 def main(arguments: list[str]) -> int:
     """Run the tests on each version asked for (default: all); the first failure's code is ours."""
     split = arguments.index("--") if "--" in arguments else len(arguments)
-    versions, options = arguments[:split] or [OLDEST, *OTHERS], arguments[split + 1 :]
+    versions, options = arguments[:split] or [*VERSIONS], arguments[split + 1 :]
     if not PACKAGES.is_dir():
         print("pure profile: build/pure is missing; run `make setup`", file=sys.stderr)
         return 2
@@ -40,16 +37,12 @@ def main(arguments: list[str]) -> int:
         print("pure profile: compiled files in build/pure:", *compiled, sep="\n  ", file=sys.stderr)
         return 1
     codes = [run_tests(version, options) for version in versions]
-    failures = [code for code in codes if code not in (0, LEFT_OUT)]
-    return failures[0] if failures else min(codes)
+    return next((code for code in codes if code), 0)
 
 
 def run_tests(version: str, options: list[str]) -> int:
-    """The exit code of pytest on this version of Python; LEFT_OUT when it is not here and need not be."""
+    """The exit code of pytest on this version of Python, or on the one at hand."""
     python = find_python(version)
-    if python is None and version != OLDEST:
-        print(f"pure profile: no Python {version} runs here; left out", flush=True)
-        return LEFT_OUT
     if python is None:
         python = getattr(sys, "_base_executable", sys.executable)
         print(f"pure profile: no Python {version} runs here, so its place is taken by", end=" ")
