@@ -129,7 +129,7 @@ async def send(
                 headers=headers,
                 allow_redirects=False,
                 proxy=proxy_for(url),
-                ssl=tls.context() if url.startswith("https:") else True,
+                ssl=tls.context(),
                 timeout=_connecting(timeouts.connect),
             )
     except asyncio.TimeoutError as problem:
