@@ -1,8 +1,8 @@
 """Run the project's checks one after the other and say at the end how each went.
 
     python tools/check.py lint     ruff, mypy, import-linter
-    python tools/check.py test     the same, the page, the tests: today, with pure packages on the oldest Python
-                                   and, 90 days later, on the newest, and of the page in browsers
+    python tools/check.py test     the same, the page, the tests: today, with pure packages on the oldest
+                                   Python and, in 90 days, on the newest, and of the page in browsers
     python tools/check.py browsers the page's core journeys in Firefox and WebKitGTK
     python tools/check.py soak     the tests with their full counts; `$LIVETECHNO_SEED` repeats a run
 
