@@ -124,7 +124,7 @@ async def test_a_response_is_never_stored_and_has_a_limit(band: Program, upstrea
 
     upstream.answers = [answer]
     assert (await band.ask("responses", RESPONSE))[0] == 200
-    assert upstream.exchanges[0].body == {**RESPONSE, "max_output_tokens": 4096, "store": False}
+    assert upstream.exchanges[0].body == {**RESPONSE, "max_output_tokens": 16_384, "store": False}
     (row,) = await band.rows()
     assert (row["input_tokens"], row["output_tokens"]) == (3, 4)
 
@@ -171,7 +171,7 @@ async def test_what_a_model_may_have_thought_before_its_client_left_is_counted(
     await asyncio.sleep(0.1)
     asking.cancel()
     (row,) = await band.rows()
-    assert 15 <= row["output_tokens"] <= 4096
+    assert 15 <= row["output_tokens"] <= 16_384
 
 
 async def test_a_stream_that_is_cut_or_falls_silent_says_so_in_our_own_words(
@@ -334,7 +334,7 @@ async def test_a_call_past_the_budget_is_refused_before_anybody_is_asked(
 async def test_a_small_budget_buys_a_shorter_answer(server: Server, upstream: raw_server.Server) -> None:
     async with program(await server.start(), usd="0.002") as thrifty:
         assert (await thrifty.ask("chat/completions", CHAT))[0] == 200
-    assert 256 <= upstream.exchanges[0].body["max_completion_tokens"] < 4096
+    assert 256 <= upstream.exchanges[0].body["max_completion_tokens"] < 16_384
 
 
 async def test_a_model_without_a_price_is_refused_on_this_machine_too(

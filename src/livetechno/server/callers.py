@@ -42,7 +42,7 @@ class Policy:
 
     models: tuple[str, ...] = ()
     """The models it may name; empty for every one whose price is known."""
-    most_tokens: int = 4096
+    most_tokens: int = 16_384
     """Tokens of one answer."""
     most_messages: int = 200
     most_body: int = 1_000_000
