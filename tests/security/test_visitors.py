@@ -16,12 +16,13 @@ import pytest
 from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from livetechno import app
 from livetechno.gpt.errors import BooksError
 from livetechno.gpt.threads import in_thread
 from livetechno.mock import MockServer
-from livetechno.server import pages
+from livetechno.server import pages, visitors
 from livetechno.server.callers import Policy
 from livetechno.server.routes import Route
 from livetechno.server.runner import Server
@@ -382,6 +383,41 @@ async def test_a_visitors_answers_at_once_have_an_end_and_it_stops_what_it_leave
             await asyncio.sleep(0.01)
         assert upstream.open_streams == 0
         assert (await chat(page))[0] == 200
+
+
+async def test_a_visitor_that_reads_nothing_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F2.5: the time of an answer ends for who does not read it, too; then its place is free."""
+    left = asyncio.Event()
+
+    async def flood(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        piece = {"model": "m", "choices": [{"index": 0, "delta": {"content": "Hi" * 10_000}}]}
+        try:
+            while True:
+                await response.write(f"data: {json.dumps(piece)}\n\n".encode())
+        finally:
+            left.set()
+
+    monkeypatch.setattr(visitors, "LATE", 0.2)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    policy = Policy(per_minute=500, at_once=1, seconds=0.3)
+    async with asked(flood) as base_url, deployed(policy=policy) as (_, url), visitor(url) as page:
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        _, writer = await asyncio.open_connection("127.0.0.1", URL(url).port, limit=1)
+        body = json.dumps({"messages": HELLO, "stream": True}).encode()
+        headers = {"Host": f"127.0.0.1:{URL(url).port}", **page.headers, "Content-Type": "application/json"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"POST /api/chat HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        await asyncio.wait_for(left.wait(), 5)
+        told = "too_many_at_once"
+        for _ in range(100):
+            if told != "too_many_at_once":
+                break
+            await asyncio.sleep(0.02)
+            told = (await chat(page))[1]
+        assert told == "no_answer_now"
+        writer.close()
 
 
 async def test_a_body_of_a_visitor_needs_a_preflight(visiting: Page) -> None:

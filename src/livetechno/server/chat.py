@@ -22,7 +22,7 @@ from livetechno.server.callers import CALLER, Caller, Policy
 from livetechno.server.errors import ApiError
 from livetechno.server.routes import BODY, DOLLARS, TEXT, YES_NO, Route, Schema, closed, or_null
 from livetechno.server.sse import EventStream, event_stream
-from livetechno.server.visitors import told_plainly
+from livetechno.server.visitors import cut_late, told_plainly
 
 MOST_MESSAGES = 2000
 _SPOKEN = ("user", "assistant")
@@ -67,10 +67,11 @@ def _client(caller: Caller) -> Client:
 
 async def _stream(request: web.Request, client: Client, asked: Request) -> web.StreamResponse:
     caller, id_ = request[CALLER], request[guard.REQUEST_ID]
-    async with event_stream(request) as stream:
-        with told_plainly(caller, id_):
-            await _pass_on(stream, client, asked, caller, id_)
-    return stream.response
+    with cut_late(request, caller):
+        async with event_stream(request) as stream:
+            with told_plainly(caller, id_):
+                await _pass_on(stream, client, asked, caller, id_)
+        return stream.response
 
 
 async def _pass_on(stream: EventStream, client: Client, asked: Request, caller: Caller, id_: str) -> None:

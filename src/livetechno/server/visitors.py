@@ -7,6 +7,7 @@ origin only. With it a visitor may chat, on the budget of that origin (`site:<or
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import hmac
@@ -30,6 +31,8 @@ from livetechno.server.limits import Limits
 from livetechno.settings import SettingsError
 from livetechno.store.errors import StoreError
 
+LATE = 5.0
+"""Seconds after the end of its time that a stream may take to be read."""
 HOUR = 3600
 """Seconds that a token lives."""
 EMBED = "embed"
@@ -135,6 +138,20 @@ def _read(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     except ValueError:
         return None
     return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+
+
+@contextmanager
+def cut_late(request: web.Request, caller: Caller) -> Iterator[None]:
+    """Cut the connection of who does not read an answer: when it should be over, and has been told to be."""
+    timer = None
+    if caller.policy is not None and request.transport is not None:
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(caller.policy.seconds + LATE, request.transport.abort)
+    try:
+        yield
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 @contextmanager
