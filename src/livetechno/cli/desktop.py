@@ -8,7 +8,7 @@ import click
 
 from livetechno import environment, words
 from livetechno.cli import failures, terminal
-from livetechno.cli.spoken import Command, Option, number
+from livetechno.cli.spoken import Command, port_option
 
 DEFAULT_PORT = 8707
 """Always the same if it can be: what a page keeps in its browser belongs to its address."""
@@ -16,15 +16,7 @@ DEFAULT_PORT = 8707
 
 @click.command("desktop", cls=Command, help="desktop.help")
 @click.argument("given", required=False, type=Path, metavar="[PAGE|FOLDER]")
-@click.option(
-    "--port",
-    cls=Option,
-    type=str,
-    default=DEFAULT_PORT,
-    metavar="NUMBER",
-    callback=number(int, 0, 65535),
-    help="serve.help_port",
-)
+@port_option(DEFAULT_PORT, "serve.help_port")
 def command(given: Path | None, port: int) -> int:
     """Show the window until it is closed. Returns the exit code: 0, or 130 after Ctrl-C."""
     import signal

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from livetechno import words
-from livetechno.cli.spoken import Command, Option, number
+from livetechno.cli.spoken import Command, Option, number, port_option
 from livetechno.mock.faults import FAULTS, UnknownFaultError, parse_fault
 
 if TYPE_CHECKING:
@@ -23,15 +23,7 @@ SCRIPT_BYTES = 1024 * 1024
 
 
 @click.command("mock", cls=Command, help="mock.cli.help")
-@click.option(
-    "--port",
-    cls=Option,
-    type=str,
-    default=DEFAULT_PORT,
-    metavar="NUMBER",
-    callback=number(int, 0, 65535),
-    help="mock.cli.port",
-)
+@port_option(DEFAULT_PORT, "mock.cli.port")
 @click.option(
     "--seed", cls=Option, type=str, default=0, metavar="NUMBER", callback=number(int), help="mock.cli.seed"
 )

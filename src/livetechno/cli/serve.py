@@ -14,7 +14,7 @@ import click
 
 from livetechno import environment, words
 from livetechno.cli import site, terminal
-from livetechno.cli.spoken import Command, Option, number
+from livetechno.cli.spoken import Command, Option, port_option
 
 if TYPE_CHECKING:
     from livetechno.server.runner import Server
@@ -47,15 +47,7 @@ def _read_folder(context: click.Context, option: click.Parameter, value: Path | 
     callback=_read_host,
     help="serve.help_host",
 )
-@click.option(
-    "--port",
-    cls=Option,
-    type=str,
-    default=DEFAULT_PORT,
-    metavar="NUMBER",
-    callback=number(int, 0, 65535),
-    help="serve.help_port",
-)
+@port_option(DEFAULT_PORT, "serve.help_port")
 @click.option("--open/--no-open", "opening", cls=Option, default=None, help="serve.help_open")
 @click.option(
     "--folder", cls=Option, type=Path, metavar="DIR", callback=_read_folder, help="serve.help_folder"

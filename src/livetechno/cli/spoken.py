@@ -161,6 +161,14 @@ def number(kind: type[int] | type[float], low: float | None = None, high: float 
     return read
 
 
+def port_option(default: int, help: str) -> Callable[[Any], Any]:  # noqa: A002 - click's own word
+    """The option `--port`: 0 is any that is free."""
+    read = number(int, 0, 65535)
+    return click.option(
+        "--port", cls=Option, type=str, default=default, metavar="NUMBER", callback=read, help=help
+    )
+
+
 def one_of(*allowed: str) -> Callback:
     """A callback that takes one of these words, or refuses with all of them."""
 
