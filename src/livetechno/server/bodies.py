@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from livetechno.gpt.transport import timeout_at
 from livetechno.server import routes
 from livetechno.server.errors import ApiError
 from livetechno.server.routes import Route
@@ -17,25 +19,31 @@ LARGEST = 28 * 1024 * 1024
 """Bytes: 20 MB of files as base64, and what is said beside them."""
 SMALL = 10_000
 """Bytes that anybody may send, without a session or a key."""
+SECONDS = 60.0
+"""How long a body may take to come: who sends a byte now and then would keep its place for ever."""
 DEEPEST = 60
 """How deep JSON may be nested: what is meant never is so."""
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 async def read(request: web.Request, most: int = LARGEST) -> bytes:
-    """The body. Raises ApiError for what is not JSON by its name, or has more bytes, which stay unread."""
+    """The body. Raises ApiError for what is not JSON by its name, is late, or is larger and stays unread."""
     if request.content_type != "application/json":
         raise ApiError("not_json", 415)
     if (request.content_length or 0) > most:
         raise ApiError("too_large", 413)
     raw = bytearray()
+    ends = None if request.content.is_eof() else asyncio.get_running_loop().time() + SECONDS
     try:
-        while chunk := await request.content.readany():
-            raw += chunk
-            if len(raw) > most:
-                raise ApiError("too_large", 413)
+        async with timeout_at(ends):
+            while chunk := await request.content.readany():
+                raw += chunk
+                if len(raw) > most:
+                    raise ApiError("too_large", 413)
     except (ValueError, web.RequestPayloadError):
         raise ApiError("body_unreadable", 400) from None
+    except asyncio.TimeoutError:
+        raise ApiError("body_late", 408, seconds=SECONDS) from None
     return bytes(raw)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from livetechno.gpt.errors import GPTError
+from livetechno.gpt.transport import timeout_at
 from livetechno.server import errors, guard
 from livetechno.store.errors import StoreError
 
@@ -22,12 +23,16 @@ PADDING = b":" + b" " * 2048 + b"\n\n"
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment is sent, so that nobody takes the connection for dead."""
 
+STALLED = 60.0
+"""Seconds for which a client may take nothing of what is sent; then it counts as one that has left."""
+
 
 class EventStream:
     """An answer that is sent event by event."""
 
-    def __init__(self, response: web.StreamResponse) -> None:
+    def __init__(self, response: web.StreamResponse, request: web.Request) -> None:
         self.response = response
+        self._request = request
         self._writing = asyncio.Lock()
 
     async def send(self, event: str, data: Any, number: int | None = None) -> None:
@@ -37,9 +42,28 @@ class EventStream:
         await self.write(f"{head}event: {event}\ndata: {text}\n\n".encode())
 
     async def write(self, raw: bytes) -> None:
-        """Send bytes as they are."""
+        """Send bytes as they are. Raises ConnectionError when the client has left, or reads nothing."""
         async with self._writing:
-            await self.response.write(raw)
+            try:
+                async with timeout_at(asyncio.get_running_loop().time() + STALLED):
+                    await self.response.write(raw)
+            except asyncio.TimeoutError:
+                hang_up(self._request)
+                raise ConnectionResetError from None
+
+
+def takes_nothing(request: web.Request) -> bool:
+    """Whether more waits for the client than a connection holds ready."""
+    transport = request.transport
+    return transport is not None and (
+        transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]
+    )
+
+
+def hang_up(request: web.Request) -> None:
+    """Close the connection with what was not taken: to wait for the client would be for ever."""
+    if request.transport is not None:
+        request.transport.abort()
 
 
 @asynccontextmanager
@@ -52,7 +76,7 @@ async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> As
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     guard.finish(response, request)
     await response.prepare(request)
-    stream = EventStream(response)
+    stream = EventStream(response, request)
     await stream.write(PADDING)
     beating = asyncio.create_task(_beat(stream, heartbeat))
     try:

@@ -33,6 +33,7 @@ from livetechno.server.gateway.fields import Asked
 from livetechno.server.gateway.passing import Passage
 from livetechno.server.gateway.upstream import Upstream, Upstreams
 from livetechno.server.routes import STORE, TEXT, YES_NO, Route, Schema
+from livetechno.server.sse import hang_up, takes_nothing
 from livetechno.settings import SettingsError
 from livetechno.store.errors import StoreError
 
@@ -253,7 +254,9 @@ class _Call:
                 written=passage.written(),
                 seconds=self._seconds(),
             )
-        if passage.problem is not None:
+        if isinstance(passage.problem, gpt.TotalTimeoutError) and takes_nothing(self._request):
+            hang_up(self._request)
+        elif passage.problem is not None:
             await self._tell(response, passage.problem)
         return response
 
