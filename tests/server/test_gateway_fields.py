@@ -120,6 +120,8 @@ def test_a_picture_comes_from_the_web_by_https_or_lies_in_the_request(address: s
         ("chat", {"model": ""}),
         ("chat", {"service_tier": ["auto"]}),
         ("responses", {"input": [{"type": "item_reference", "id": "msg_1"}]}),
+        ("responses", {"input": [{"id": "msg_1"}]}),
+        ("responses", {"input": [{"id": "msg_1", "role": None, "type": None}]}),
         ("responses", {"input": [{"type": "mcp_approval_response"}]}),
         ("responses", {"input": [{"type": ["message"]}]}),
         ("responses", {"input": [{"role": "user", "content": [{"type": "input_image", "file_id": "f"}]}]}),

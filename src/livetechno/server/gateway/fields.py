@@ -200,6 +200,9 @@ class _Content:
         for item in items:
             if not isinstance(item, dict) or not _is_one(item.get("type", "message"), _ITEMS):
                 _refuse("input.type", _ITEMS)
+            if "type" not in item and not _is_one(item.get("role"), _ROLES):
+                # one that has nothing but an id means what is stored under that
+                _unfit("input.role", " | ".join(sorted(_ROLES)))
             _only(item, _ITEM, "input")
             for name in ("content", "output", "summary"):
                 self._parts(item.get(name), f"input.{name}")
