@@ -207,9 +207,13 @@ async def measure(all_: list[Proxy], direct: Target, count: int) -> None:
     for proxy in all_:
         rate = streams.rate[proxy.name]
         affordable = int(PATIENCE * rate) if rate < SLOW else sys.maxsize
+        held = min(OPEN, affordable // 4)
         if affordable < max(OPEN, count):
-            print(f"  {proxy.name} gets {min(OPEN, affordable):,} and {min(count, affordable):,} of these:")
-        open_kb[proxy.name] = await per_open_stream(proxy, min(OPEN, affordable))
+            print(f"  {proxy.name} gets {held:,} and {min(count, affordable):,} of these:", flush=True)
+        try:
+            open_kb[proxy.name] = await asyncio.wait_for(per_open_stream(proxy, held), 2 * PATIENCE)
+        except asyncio.TimeoutError:
+            print(f"  {proxy.name} does not hold {held:,} streams", flush=True)
         grown[proxy.name] = await growth(proxy, min(count, affordable))
     table.row(f"kB of each of {OPEN:,} open streams", open_kb, ".1f", ratio=True)
     table.row(f"kB grown in {count:,} requests", grown)
