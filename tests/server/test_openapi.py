@@ -38,7 +38,7 @@ def test_it_says_what_each_route_asks_for_and_gives() -> None:
         assert opened_by <= set(document["components"]["securitySchemes"])
         assert str(route.status) in operation["responses"]
         assert operation["responses"]["default"]["content"]["application/json"]["schema"] == {
-            "$ref": "#/components/schemas/Error"
+            "$ref": f"#/components/schemas/{'OpenAIsError' if '/v1/' in route.path else 'Error'}"
         }
         assert ("requestBody" in operation) == (route.method in ("POST", "PUT", "PATCH"))
         named = {one["name"] for one in operation.get("parameters", ())}

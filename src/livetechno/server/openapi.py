@@ -12,7 +12,7 @@ import livetechno
 from livetechno.server import routes
 from livetechno.server.origins import VISITOR_HEADER
 from livetechno.server.plain import FAILED
-from livetechno.server.routes import TEXT, Permission, Route, Schema
+from livetechno.server.routes import TEXT, Permission, Route, Schema, closed, or_null
 from livetechno.server.sessions import COOKIE, cookie_name
 
 _SECURITY: dict[Permission, list[dict[str, list[str]]]] = {
@@ -22,10 +22,14 @@ _SECURITY: dict[Permission, list[dict[str, list[str]]]] = {
     "chat": [{"session": []}, {"visitor": []}],
 }
 """Any one of these opens a route of that permission."""
-_REFUSED = {
-    "description": "Refused, or failed.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-}
+_OPENAIS_FAILED = closed(
+    {
+        "error": closed(
+            {"message": TEXT, "type": TEXT, "param": or_null(TEXT), "code": TEXT, "request_id": TEXT}
+        )
+    }
+)
+"""How `/v1` says it (`errors.openai_document`)."""
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -39,7 +43,7 @@ def document(table: Iterable[Route], cookie: str = COOKIE) -> dict[str, Any]:
         "info": {"title": "livetechno", "version": livetechno.__version__},
         "paths": paths,
         "components": {
-            "schemas": {"Error": FAILED},
+            "schemas": {"Error": FAILED, "OpenAIsError": _OPENAIS_FAILED},
             "securitySchemes": {
                 "session": {
                     "type": "apiKey",
@@ -68,7 +72,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": _name(route),
         "summary": route.summary,
         "security": _SECURITY[route.permission],
-        "responses": {**_answers(route), "default": _REFUSED},
+        "responses": {**_answers(route), "default": _refused(route)},
     }
     places = [_parameter("path", name, TEXT, required=True) for name in _PLACE.findall(route.path)]
     asked = [_parameter("query", name, schema, required=False) for name, schema in route.query.items()]
@@ -78,6 +82,12 @@ def _operation(route: Route) -> dict[str, Any]:
         body = routes.NOTHING if route.body is None else route.body
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return operation
+
+
+def _refused(route: Route) -> dict[str, Any]:
+    name = "OpenAIsError" if route.path.startswith("/v1/") else "Error"
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+    return {"description": "Refused, or failed.", "content": content}
 
 
 def _name(route: Route) -> str:
