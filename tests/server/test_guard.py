@@ -79,9 +79,7 @@ async def test_a_body_that_a_form_could_send_is_refused(page: Page) -> None:
             assert answer.status == 415
 
 
-@pytest.mark.parametrize(
-    "raw", [b"{", b"\xff", b"[" * 9_000, b'{"secret": ' + b"[" * 61 + b"]" * 61 + b"}"]
-)
+@pytest.mark.parametrize("raw", [b"{", b"\xff", b"[" * 9_000, b'{"secret": ' + b"[" * 61 + b"]" * 61 + b"}"])
 async def test_what_is_no_json_is_refused(page: Page, raw: bytes) -> None:
     headers = {**page.headers, "Content-Type": "application/json"}
     async with page.session.post(page.url + "api/session", data=raw, headers=headers) as answer:
@@ -125,7 +123,12 @@ async def test_with_a_secret_only_who_shows_it_gets_a_session() -> None:
     async with aiohttp.ClientSession() as session:
         async with session.get(url) as answer:
             assert "Set-Cookie" not in answer.headers
-        for given, expected in (({}, 403), ({"secret": "x"}, 403), ({"secret": "s3cret-of-the-app"}, 204)):
+        for given, expected in (
+            ({}, 403),
+            ({"secret": "x"}, 403),
+            ({"secret": "\ud800"}, 403),
+            ({"secret": "s3cret-of-the-app"}, 204),
+        ):
             async with session.post(f"{url}api/session", json=given) as answer:
                 assert answer.status == expected
     await server.stop()

@@ -40,7 +40,7 @@ class Sessions:
         """Whether who shows this secret, or none, may have a session."""
         if self._secret is None:
             return True
-        return secret is not None and hmac.compare_digest(secret.encode(), self._secret.encode())
+        return secret is not None and hmac.compare_digest(_hash(secret), _hash(self._secret))
 
     def give(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put a new session into the cookie of the response to a request."""
