@@ -151,6 +151,8 @@ async def test_a_client_that_leaves_ends_the_call_and_what_came_is_an_estimate(
     await asyncio.wait_for(left.wait(), 5)
     (row,) = await band.rows()
     assert (row["estimated"], row["finish"]) == (1, "stopped")
+    # no fewer tokens than any text of so many bytes can have: who leaves again and again passes no budget
+    assert row["input_tokens"] >= len(json.dumps(body))
     assert 0 < float(row["usd"]) <= row["worst"] / 1e12
     assert row["output_tokens"] >= 1
 

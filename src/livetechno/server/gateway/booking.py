@@ -1,8 +1,9 @@
 """A call in the books of its key: reserved at its worst before it is sent, settled at what it cost after.
 
-What an answer cost that did not come to its end is an estimate, and marked as one: a token for each three
-bytes of the prompt, one for each event that came or each four bytes of text, and, as a model may have thought
-unseen, as many as a fast one writes in that time; never more than were reserved.
+What an answer cost that did not come to its end is an estimate, and marked as one: the prompt as it was
+reserved, a token for each event that came or each four bytes of text, and, as a model may have thought
+unseen, as many as a fast one writes in that time; never more than were reserved. A closer guess at the
+prompt would let who leaves again and again pass a budget.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ from livetechno.server.gateway.fields import Asked
 from livetechno.server.gateway.upstream import Known, Upstream
 from livetechno.store.leases import Leases
 
-BYTES_PER_PROMPT_TOKEN = 3
-"""Fewer than a token of English, French or source code has."""
 PACE = 150
 """Tokens a second that a fast model writes, or thinks."""
 PURPOSE = "gateway"
@@ -137,7 +136,7 @@ class Booking:
 
     def _estimated(self, written: int, seconds: float) -> Usage:
         asked, known = self._asked, self._known
-        prompt = asked.most_input // BYTES_PER_PROMPT_TOKEN + asked.images * known.picture
+        prompt = asked.most_input + asked.images * known.picture
         unseen = not written or known.model is None or known.model.reasoning
         reply = max(written, round(PACE * seconds) if unseen else 0)
         return Usage(prompt, min(reply, asked.answers * self.tokens))
