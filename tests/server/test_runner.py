@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import socket
 import sys
 
@@ -84,3 +86,21 @@ def test_a_server_runs_on_uvloop_where_it_is_installed(monkeypatch: pytest.Monke
     assert runner.run(loop()) == "uvloop"
     monkeypatch.setitem(sys.modules, "uvloop", None)
     assert runner.run(loop()) == "asyncio"
+
+
+async def test_bytes_that_are_no_request_leave_a_line_in_the_log_and_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = Server()
+    port = port_of(await server.start())
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nno header\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+    finally:
+        await server.stop()
+    (record,) = (one for one in caplog.records if one.levelno >= logging.WARNING)
+    assert record.exc_info is None
+    # aiohttp's two parsers name it otherwise
+    assert re.search(r"from 127.0.0.1 \((InvalidHeader|BadHttpMessage)\)$", record.getMessage())

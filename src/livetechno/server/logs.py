@@ -24,6 +24,20 @@ MOST_WAITING = 32
 _waiting: list[tuple[float, Mapping[str, object]]] = []
 
 
+def _in_a_line(record: logging.LogRecord) -> bool:
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", ()
+        record.exc_info = None
+    return True
+
+
+def of_http() -> logging.Logger:
+    """The log of what never was a request. Anybody can send such bytes: each is a line, and no traceback."""
+    logger = logging.getLogger(f"{LOGGER}.http")
+    logger.addFilter(_in_a_line)
+    return logger
+
+
 class Fields(logging.LogRecord):
     """A record whose message is an object of JSON."""
 

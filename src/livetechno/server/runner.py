@@ -17,6 +17,7 @@ import aiohttp
 from aiohttp import web
 
 from livetechno.gpt import redaction
+from livetechno.server import logs
 from livetechno.server.application import build
 from livetechno.server.visitors import Site
 
@@ -111,6 +112,7 @@ class Server:
         runner = web.AppRunner(
             self._application,
             access_log=None,
+            logger=logs.of_http(),
             auto_decompress=False,  # a small body stays small
             handler_cancellation=True,  # a call upstream does not go on for a client that has left
             shutdown_timeout=GRACE,
