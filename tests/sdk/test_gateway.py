@@ -29,6 +29,8 @@ __all__ = ["server", "upstream"]
 
 openai = pytest.importorskip("openai", minversion="3.0")
 MODEL = "gpt-4.1-mini"
+LASTING = "gpt-5.2"
+"""A model that does not end, and takes tools in Chat Completions."""
 HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
 NODE_SDK = page.MODULES / "openai"
 
@@ -76,12 +78,12 @@ async def test_tools_and_schemas_go_through(client: Any) -> None:
     }
     asked = [{"role": "user", "content": "The weather in Paris"}]
     told = await client.chat.completions.create(
-        model=MODEL, messages=asked, tools=[{"type": "function", "function": function}]
+        model=LASTING, messages=asked, tools=[{"type": "function", "function": function}]
     )
     (call,) = told.choices[0].message.tool_calls
     assert call.function.name == "get_weather"
     asked += [told.choices[0].message, {"role": "tool", "tool_call_id": call.id, "content": "Sun"}]
-    assert (await client.chat.completions.create(model=MODEL, messages=asked)).choices[
+    assert (await client.chat.completions.create(model=LASTING, messages=asked)).choices[
         0
     ].finish_reason == "stop"
 
@@ -103,7 +105,7 @@ async def test_with_raw_response_and_models(client: Any) -> None:
     assert raw.headers["X-Request-Id"].startswith("req_")
     assert raw.parse().choices[0].message.content
     names = [model.id async for model in client.models.list()]
-    assert {"chat", MODEL} <= set(names)
+    assert {"chat", LASTING} <= set(names)
     assert (await client.models.retrieve("chat")).id == "chat"
 
 

@@ -378,7 +378,7 @@ async def test_a_key_names_the_models_it_was_made_for_by_name_or_alias(
 async def test_a_key_without_a_list_may_name_every_model_that_has_a_price(band: Program) -> None:
     _, listed = await band.ask("models")
     names = [model["id"] for model in listed["data"]]
-    assert {"chat", "gpt-6-luna", MODEL} <= set(names)
+    assert {"chat", "gpt-6-luna", "gpt-5.2"} <= set(names)
     assert listed["data"][0].keys() == {"id", "object", "created", "owned_by"}
     assert (await band.ask("models/my-own"))[0] == 404
 
@@ -490,7 +490,7 @@ async def test_what_is_nested_too_deep_is_refused_and_costs_nothing(
     band: Program, upstream: raw_server.Server
 ) -> None:
     told = set()
-    for depth in (50, 300, 450, 600, 750, 900, 5000):
+    for depth in (50, 300, 450, 600, 750, 900, 100_000):
         deep = b"[" * depth + b"]" * depth
         body = b'{"model": "%s", "messages": [{"role": "user", "content": "x"}], "response_format": %s}'
         told.add((await band.ask("chat/completions", body % (MODEL.encode(), deep)))[0])
