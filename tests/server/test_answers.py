@@ -20,7 +20,7 @@ from livetechno.server import answers, running
 from livetechno.server.runner import Server
 from tests.server.conftest import Page
 
-KEY = "sk-" + "test-canary0123456789abcdef"
+KEY = "sk-" + "test-canary0123456789uvwxyz"
 
 
 @pytest.fixture(autouse=True)
