@@ -207,7 +207,8 @@ SECRETS = re.compile(
     re.VERBOSE,
 )
 REGISTRIES = re.compile(
-    r"files\.python(?:hosted)\.org|\bpypi\.org/simple|--(?:extra-)?index-url|--find-links|\bnexus\.|\bartifactory"
+    r"files\.python(?:hosted)\.org|\bpy(?:pi)\.org/simple|--(?:extra-)?index-(?:url)|--find-(?:links)"
+    r"|\bnex(?:us)\.|\barti(?:factory)"
 )
 MACHINE_PATHS = re.compile(r"(?<![\w./~-])/(?:work|root|tmp|home/\w+|Users/\w+)/[\w.]")
 

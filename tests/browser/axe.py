@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.browser.engine import ROOT, Page
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -16,9 +14,7 @@ FINDINGS = """async () => {
 
 
 async def findings(page: Page) -> list[str]:
-    """Serious and critical ones, each with its place. Skips where `make setup` has not brought axe."""
-    if not AXE.is_file():
-        pytest.skip("axe-core is not here: `make setup` installs it with what builds the page")
+    """Serious and critical ones, each with its place. `make setup` brings axe."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = await page.evaluate(FINDINGS)

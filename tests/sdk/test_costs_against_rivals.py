@@ -174,8 +174,6 @@ RIVALS = {
 
 @pytest.mark.parametrize("name", RIVALS)
 def test_a_rival_differs_only_where_and_why_it_is_known(name: str) -> None:
-    if name == "litellm" and not LITELLM.is_dir():
-        pytest.skip("`make setup` installs LiteLLM's table of prices")
     if name == "genai_prices":
         pytest.importorskip(name, reason="it needs Python 3.11")
     rival, confirmed, differs, not_covered = RIVALS[name], 0, set[str](), Counter[str]()

@@ -236,7 +236,6 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     background.run(behind.stop())
 
 
-@pytest.mark.skipif(not (REAL / "openai").is_dir(), reason="`make setup` installs openai 0.27.2")
 @pytest.mark.parametrize("script", ["question.py", "stream.py", "asynchronous.py"])
 def test_a_script_for_0_27_runs_as_ever(script: str, gateway: Gateway) -> None:
     variables = {"OPENAI_API_BASE": gateway.base_url, "PYTHONPATH": str(REAL)}
@@ -247,7 +246,6 @@ def test_a_script_for_0_27_runs_as_ever(script: str, gateway: Gateway) -> None:
     assert [text for text in said if text not in printed and repr(text)[1:-1] not in printed] == []
 
 
-@pytest.mark.skipif(not NODE_SDK.is_dir(), reason="`make setup` installs the page's packages")
 def test_npm_openai(gateway: Gateway) -> None:
     node = page.node_folder() / ("node.exe" if os.name == "nt" else "bin/node")
     variables = {"OPENAI_BASE_URL": gateway.base_url, "OPENAI_SDK": str(NODE_SDK)}
