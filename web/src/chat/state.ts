@@ -167,13 +167,16 @@ export class ChatState {
     try {
       const { answer, conversation } = await post<{ answer: Answer; conversation: Conversation }>("/api/answers", bodyOf(pending, this.fresh));
       if (pending.conversation === null) this.fresh = NEW;
+      const stays = this.shown === pending.conversation;
+      if (stays) this.shown = conversation.id;
+      if (stays && pending.conversation === null) {
+        this.tells.begun(conversation.id);
+        // the steps that came before this reply were of no conversation that was shown
+        this.tells.turned(answer);
+      }
       this.live.put(answer);
       if (pending.stopped) void this.end(answer);
-      if (this.shown === pending.conversation) {
-        this.shown = conversation.id;
-        if (pending.conversation === null) this.tells.begun(conversation.id);
-        await this.read();
-      }
+      if (stays) await this.read();
       if (this.pending === pending) this.pending = null;
       this.tells.changed();
       return true;

@@ -5,11 +5,18 @@ import { FakeServer, answer, conversation, detail, message, refusal } from "./fa
 let server: FakeServer;
 let state: ChatState;
 let begun: string[];
+let turned: string[];
 
 beforeEach(() => {
   server = new FakeServer();
   begun = [];
-  state = new ChatState({ changed: () => undefined, grew: () => undefined, turned: () => undefined, begun: (id) => begun.push(id) });
+  turned = [];
+  state = new ChatState({
+    changed: () => undefined,
+    grew: () => undefined,
+    turned: (answer) => turned.push(`${answer.state} in ${state.id}`),
+    begun: (id) => begun.push(id),
+  });
 });
 
 afterEach(() => vi.unstubAllGlobals());
@@ -117,6 +124,18 @@ test("a stop after that does not wait until the conversation is read", async () 
   expect(stops()).toEqual(["/api/answers/a/stop"]);
   open();
   await asking;
+});
+
+test("the first answer of a conversation is told to begin in it, however much of it came before the server's reply", async () => {
+  const { open, opened } = door();
+  const ended = answer({ state: "done", seq: 3, text: "One.", message: "2" });
+  server.otherwise = ({ path }) => (path === "/api/answers" ? opened : path === "/api/answers/a" ? { answer: ended } : undefined);
+  const asking = state.ask({ text: "Q", images: [] });
+  state.live.hear({ id: "a", conversation: "c", seq: 1, type: "start", model: "m" });
+  await vi.waitFor(() => expect(turned).toEqual(["done in null"]));
+  open();
+  await asking;
+  expect(turned).toContain("running in c");
 });
 
 test("an answer that is heard of before the server has replied is stopped at once", async () => {
