@@ -47,7 +47,7 @@ LISTEN = """() => {
             .observe(part, {subtree: true, childList: true, characterData: true});
     }
 }"""
-"""Keeps what screen readers are told from now on; `heard(n)` waits for so many sentences, ten seconds at most."""
+"""Keeps what screen readers are told from now on; `heard(n)` waits for n of them, ten seconds at most."""
 
 
 async def tabs(page: Page, most: int = 60) -> list[dict[str, Any]]:
