@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import pytest
 
 from livetechno import app
 from livetechno.gpt.threads import in_thread
+from livetechno.server import revoked
 from livetechno.server.gateway import upstream as gateway_upstream
 from livetechno.server.gateway.upstream import FRESH
 from livetechno.server.runner import Server
@@ -513,6 +517,57 @@ async def test_a_revoked_key_is_refused_within_a_second(band: Program, upstream:
         "type": "authentication_error",
         "param": None,
     }
+
+
+async def _revoked_here() -> None:
+    await in_thread(app.store().access.revoke, "band")
+
+
+async def _revoked_elsewhere() -> None:
+    command = (sys.executable, "-m", "livetechno", "access", "revoke", "band")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+    assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("revoke", [_revoked_here, _revoked_elsewhere])
+@pytest.mark.parametrize("body", [STREAM, CHAT])
+async def test_a_call_under_way_ends_within_a_second_when_its_key_is_revoked(
+    band: Program,
+    upstream: raw_server.Server,
+    monkeypatch: pytest.MonkeyPatch,
+    body: dict[str, Any],
+    revoke: Callable[[], Awaitable[None]],
+) -> None:
+    assert revoked.EVERY <= 0.5
+    monkeypatch.setattr(revoked, "EVERY", 0.02)
+    begun, left = asyncio.Event(), asyncio.Event()
+
+    async def never_ending(exchange: Exchange) -> None:
+        if body is STREAM:
+            await exchange.begin_stream()
+            await exchange.text("Hi")
+        begun.set()
+        await exchange.until_left()
+        left.set()
+
+    async def short(exchange: Exchange) -> None:
+        await exchange.begin_stream()
+        await exchange.text("Hi")
+        await left.wait()
+        await exchange.finish()
+
+    async with program(band.url, "other") as other:
+        upstream.answers = [never_ending, short]
+        asking = asyncio.ensure_future(band.ask("chat/completions", body))
+        await asyncio.wait_for(begun.wait(), 5)
+        async with other.asks("chat/completions", STREAM) as answer:
+            await revoke()
+            await asyncio.wait_for(left.wait(), 5)
+            assert "[DONE]" in await answer.text()
+    with pytest.raises(aiohttp.ClientError):
+        await asking
+    (row,) = await band.rows()
+    assert (row["estimated"], row["finish"]) == (1, "stopped")
 
 
 async def test_another_key_of_the_owners_is_used_within_a_second(

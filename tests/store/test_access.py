@@ -28,9 +28,11 @@ def test_a_key_opens_until_it_is_revoked(store: Store) -> None:
     assert found(store, secret) == key
     assert (key.name, key.models, key.limits) == ("band", ("chat", "patterns"), {"per_minute": 30})
     assert (key.made, key.used, key.revoked) == ("2026-11-23T12:00:00.000000Z", None, None)
+    assert store.access.living() == {key.owner}
     assert store.access.revoke("band").id == key.id
     assert found(store, secret) is None
     assert store.access.list() == ()
+    assert store.access.living() == frozenset()
     [revoked] = store.access.list(revoked=True)
     assert (revoked.id, revoked.revoked) == (key.id, "2026-11-23T12:00:00.000000Z")
 

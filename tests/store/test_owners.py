@@ -74,6 +74,7 @@ EMPTY: dict[str, Callable[[World], object]] = {
     "ledger.call": lambda world: world.b.ledger.call("req_1", world.id),
     "ledger.totals": lambda world: world.b.ledger.totals("day"),
     "access.list": lambda world: world.b.access.list(revoked=True),
+    "access.living": lambda world: world.b.access.living(),
     "access.find": lambda world: world.b.access_of(hash_of(world.secret)),
     "changes.after": lambda world: world.b.changes.after(0),
     "changes.last": lambda world: world.b.changes.last(),

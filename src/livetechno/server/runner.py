@@ -8,7 +8,7 @@ import errno
 import ipaddress
 import json
 import socket
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,8 +17,9 @@ import aiohttp
 from aiohttp import web
 
 from livetechno.gpt import redaction
-from livetechno.server import logs
+from livetechno.server import connections, logs, revoked
 from livetechno.server.application import build
+from livetechno.server.connections import Connection, Door
 from livetechno.server.visitors import Site
 
 Result = TypeVar("Result")
@@ -105,28 +106,28 @@ class Server:
         self.own_url = ""
         """Where the owner's page is, once it is served."""
         self._runner: web.AppRunner | None = None
+        self._listeners: list[asyncio.Server] = []
+        self._doors: list[Door] = []
+        self._revoking: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
         """Listen; the address, as a person opens it. Raises OSError for a taken port."""
         redaction.install()
         runner = web.AppRunner(
             self._application,
-            access_log=None,
-            logger=logs.of_http(),
-            auto_decompress=False,  # a small body stays small
             handler_cancellation=True,  # a call upstream does not go on for a client that has left
             shutdown_timeout=GRACE,
         )
         await runner.setup()
-        try:
-            await web.TCPSite(runner, self._host, self._port).start()
-            if self.guard.site is not None:
-                await web.TCPSite(runner, OWN_HOST, self._own_port).start()
-        except BaseException:
-            await runner.cleanup()
-            raise
         self._runner = runner
-        port, own_port = runner.addresses[0][1], runner.addresses[-1][1]
+        try:
+            port = own_port = await self._listen(self._host, self._port)
+            if self.guard.site is not None:
+                own_port = await self._listen(OWN_HOST, self._own_port)
+        except BaseException:
+            await self.stop()
+            raise
+        self._revoking = asyncio.create_task(revoked.end_calls(self._connections, self._living))
         self.guard.allow_port(own_port)
         address = url(REACHED.get(self._host, self._host), port)
         if self.guard.site is not None:
@@ -137,8 +138,36 @@ class Server:
     async def stop(self) -> None:
         """Stop listening; answers that are under way end, or are told that they are cut."""
         runner, self._runner = self._runner, None
+        if self._revoking is not None:
+            self._revoking.cancel()
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
         if runner is not None:
             await runner.cleanup()
+
+    async def _listen(self, host: str, port: int) -> int:
+        """Listen there; the port, which is another than 0. Raises OSError for a taken port."""
+        assert self._runner is not None
+        assert self._runner.server is not None
+        door = Door(
+            self._runner.server,
+            connections.most_open(),
+            access_log=None,
+            logger=logs.of_http(),
+            auto_decompress=False,  # a small body stays small
+        )
+        listener = await asyncio.get_running_loop().create_server(door, host, port)
+        self._doors.append(door)
+        self._listeners.append(listener)
+        found: int = listener.sockets[0].getsockname()[1]
+        return found
+
+    def _connections(self) -> Iterator[Connection]:
+        return (connection for door in self._doors for connection in door.open)
+
+    def _living(self) -> frozenset[str]:
+        return self.guard.store().access.living()
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -132,6 +132,14 @@ class Access:
             ).fetchone()
             return None if row is None else _key(row)
 
+    def living(self) -> frozenset[str]:
+        """To whom, in the store, belongs what is done with each key that is not revoked."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT id FROM access_keys WHERE owner = ? AND revoked IS NULL", (self._owner,)
+            )
+            return frozenset(owner_of(row["id"]) for row in rows)
+
     def revoke(self, name_or_id: str) -> AccessKey:
         """Let it open nothing any more. What it has cost stays in the books. Raises NotFoundError."""
 
