@@ -15,6 +15,7 @@ from livetechno.mock import MockServer
 
 SCRIPTS = Path(__file__).parent / "scripts"
 REAL = Path(__file__).parents[2] / "build" / "legacy-sdk"
+"""`make setup` installs openai 0.27.2 there."""
 OURS = ["-m", "livetechno.gpt.legacy"]
 KEY = "sk-test-" + "a1b2" * 6
 FAULTS = (
@@ -33,8 +34,6 @@ FAULTS = (
     "malformed_json",
     "409",
 )
-
-pytestmark = pytest.mark.skipif(not (REAL / "openai").is_dir(), reason="`make setup` installs openai 0.27.2")
 
 
 def run(

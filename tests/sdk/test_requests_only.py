@@ -18,11 +18,8 @@ from livetechno.mock.faults import parse_fault
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ROOT / "build" / "legacy-sdk"
+"""`make setup` installs requests there, with openai 0.27.2."""
 KEY = "sk-test-" + "a1b2" * 6
-
-pytestmark = pytest.mark.skipif(
-    not (PACKAGES / "requests").is_dir(), reason="`make setup` installs requests with openai 0.27.2"
-)
 
 
 @pytest.fixture
