@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from livetechno.gpt.catalogue import load_catalogue
 from livetechno.mock import MockServer
@@ -243,6 +245,35 @@ async def test_a_stream_closes_as_soon_as_the_client_leaves(start: Any) -> None:
         assert mock.server.open_streams == 1
         response.close()
     await until(lambda: mock.server.open_streams == 0)
+
+
+@pytest.mark.parametrize("fault", ["connection_reset", "connection_closed", "cut"])
+async def test_a_connection_that_a_fault_ends_is_a_line_in_the_log(
+    start: Any, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    mock = await start()
+    with caplog.at_level(logging.INFO), pytest.raises(aiohttp.ClientError):
+        await mock.chat("Hello", fault=fault, stream=True)
+    await until(lambda: "dropped by a fault" in caplog.text)
+    await asyncio.sleep(0.01)
+    assert "Traceback" not in caplog.text
+    assert "aiohttp" not in caplog.text
+
+
+async def test_a_client_that_leaves_while_a_stream_is_written_is_a_line_in_the_log(
+    start: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mock = await start()
+
+    async def left(_: web.StreamResponse, __: bytes) -> None:
+        raise ConnectionResetError("Cannot write to closing transport")  # before the handler is cancelled
+
+    monkeypatch.setattr(web.StreamResponse, "write", left)
+    with caplog.at_level(logging.INFO), pytest.raises(aiohttp.ClientError):
+        await mock.chat("Hello", stream=True)
+    assert "POST /v1/chat/completions: Cannot write to closing transport" in caplog.text
+    assert "Traceback" not in caplog.text
+    assert mock.server.open_streams == 0
 
 
 async def test_stop_ends_streams_and_stalls_quickly(start: Any) -> None:

@@ -117,7 +117,7 @@ class MockServer:
             await self.recorder.prepare()
         self._stopping = asyncio.Event()
         app = web.Application(client_max_size=LARGEST_BODY)
-        app.router.add_route("*", "/{path:.*}", self._serve)
+        app.router.add_route("*", "/{path:.*}", self._answered)
         # Without handler_cancellation a stream would be written on for a client that has left.
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.25)
         await runner.setup()
@@ -140,6 +140,16 @@ class MockServer:
             await runner.cleanup()
         if self.recorder is not None:
             await self.recorder.finish()
+
+    async def _answered(self, request: web.Request) -> web.StreamResponse:
+        """Serve; a connection that ends first, by a fault or by its client, is told in a line."""
+        try:
+            return await self._serve(request)
+        except ConnectionError as error:
+            _log.info("%s %s: %s", request.method, request.path, error)
+        if request.transport is not None:
+            request.transport.close()
+        return web.Response()  # to nobody
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         began = time.monotonic()
