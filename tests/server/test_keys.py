@@ -125,7 +125,11 @@ async def test_a_wrong_key_is_said_to_be_wrong_in_our_own_words(page: Page) -> N
     status, told = await page.ask("POST", "/api/key/test")
     await upstream.stop()
     assert (status, told["error"]["code"]) == (502, "authentication")
-    assert "Incorrect API key" not in told["error"]["message"]
+    message = told["error"]["message"]
+    assert "Incorrect API key" not in message
+    assert (
+        0 < message.index("settings") < message.index("`livetechno key set`")
+    )  # who has the page has no terminal
 
 
 async def test_without_a_key_there_is_none_to_try(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

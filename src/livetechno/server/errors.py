@@ -19,6 +19,13 @@ from livetechno.store.errors import NotFoundError, StoreError, ValueRefusedError
 
 _OWN_REASONS = (gpt.UsageError, gpt.KeyFileError, gpt.BooksError, gpt.NotKeptError)
 """Errors whose detail is a sentence of ours, not of the server that was asked."""
+_IN_SETTINGS = {
+    "errors.authentication": "errors.authentication.settings",
+    "errors.key_file": "errors.key_file.settings",
+    "errors.key_missing": "errors.key_missing.settings",
+    "errors.key_problem": "errors.key_problem.settings",
+}
+"""What to do where a page has settings, instead of the commands of a terminal first; by the error's key."""
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (gpt.UsageError, 400),
     (gpt.MissingKeyError, 409),
@@ -130,8 +137,14 @@ def _message(error: Exception, language: str | None) -> str:
     if isinstance(error, StoreError):
         return f"{error.what(language)} {error.todo(language)}"
     if isinstance(error, GPTError):
-        return f"{_what(error, language)} {error.todo(language)}"
+        return f"{_what(error, language)} {_todo(error, language)}"
     return words.say("server.internal", language)
+
+
+def _todo(error: GPTError, language: str | None) -> str:
+    """What to do next, as a page says it."""
+    in_settings = _IN_SETTINGS.get(error.key)
+    return words.say(in_settings, language) if in_settings else error.todo(language)
 
 
 def _what(error: GPTError, language: str | None) -> str:

@@ -49,6 +49,7 @@ export class ChatState {
   trouble: ApiError | null = null;
   private shown: string | null = null;
   private reading = 0;
+  private listing = 0;
 
   readonly live = new LiveAnswers(
     (id) => answerOf(id),
@@ -139,8 +140,11 @@ export class ChatState {
   }
 
   async readList(): Promise<void> {
+    const turn = (this.listing += 1);
     try {
-      this.conversations = (await get<{ conversations: Conversation[] }>(`/api/conversations?most=${MOST}`)).conversations;
+      const { conversations } = await get<{ conversations: Conversation[] }>(`/api/conversations?most=${MOST}`);
+      if (turn !== this.listing) return;
+      this.conversations = conversations;
       if (this.deleted) await this.readDeleted();
       this.tells.changed();
     } catch {
@@ -166,7 +170,10 @@ export class ChatState {
     this.tells.changed();
     try {
       const { answer, conversation } = await post<{ answer: Answer; conversation: Conversation }>("/api/answers", bodyOf(pending, this.fresh));
-      if (pending.conversation === null) this.fresh = NEW;
+      if (pending.conversation === null) {
+        this.fresh = NEW;
+        void this.readList();
+      }
       const stays = this.shown === pending.conversation;
       if (stays) this.shown = conversation.id;
       if (stays && pending.conversation === null) {

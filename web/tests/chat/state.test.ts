@@ -45,6 +45,26 @@ test("a question that is not sent is kept with the reason, and can be sent again
   expect(state.pending && (await state.ask(state.pending))).toBe(true);
 });
 
+test("the list has a new conversation as soon as it has begun, whatever was read before", async () => {
+  const { open, opened } = door();
+  let listed: { conversations: unknown[] } = { conversations: [] };
+  let first = true;
+  server.otherwise = async ({ path }) => {
+    if (!path.startsWith("/api/conversations?")) return undefined;
+    if (!first) return listed;
+    first = false;
+    await opened;
+    return { conversations: [] };
+  };
+  const slow = state.readList();
+  listed = { conversations: [conversation("c")] };
+  await state.ask({ text: "Q", images: [] });
+  await vi.waitFor(() => expect(state.conversations?.map(({ id }) => id)).toEqual(["c"]));
+  open();
+  await slow;
+  expect(state.conversations?.map(({ id }) => id)).toEqual(["c"]);
+});
+
 test("who goes elsewhere while a question is sent is not taken back", async () => {
   const { open, opened } = door();
   server.otherwise = ({ method }) => (method === "POST" ? opened : undefined);
