@@ -36,7 +36,17 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     done: list[str] = []
     monkeypatch.setattr(page, "install", lambda: done.append("install"))
     monkeypatch.setattr(page, "tool", lambda name: Path(name))
-    monkeypatch.setattr(page, "node", lambda script, *arguments: done.append(f"{script} {arguments[0]}"))
+
+    def node(script: Path, *arguments: str) -> None:
+        done.append(f"{script} {arguments[0]}")
+        made = Path(arguments[arguments.index("--outDir") + 1])
+        assert made != page.BUILT
+        (made / "assets").mkdir(exist_ok=True)
+        (made / "assets" / f"{len(done)}.js").write_text("made", encoding="utf-8")
+        for name in page.ENTRIES:
+            (made / name).write_text("made", encoding="utf-8")
+
+    monkeypatch.setattr(page, "node", node)
     return done
 
 
@@ -57,6 +67,29 @@ def test_a_changed_source_is_built_once(web: Path, done: list[str]) -> None:
     page.build()
     page.build()
     assert done == BOTH
+
+
+def test_a_page_is_whole_all_the_time_and_nothing_of_the_last_one_stays(
+    web: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[str] = []
+    replace = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        assert all((page.BUILT / name).is_file() for name in page.ENTRIES)
+        assert (page.BUILT / "assets" / "old.js").is_file()  # what the last page is made of
+        moved.append(target.name)
+        return replace(self, target)
+
+    (page.BUILT / "assets").mkdir()
+    (page.BUILT / "assets" / "old.js").write_text("built", encoding="utf-8")
+    (web / "src" / "main.ts").write_text("second", encoding="utf-8")
+    monkeypatch.setattr(Path, "replace", watched)
+    page.build()
+    assert set(moved[-2:]) == set(page.ENTRIES)
+    there = {path.relative_to(page.BUILT).as_posix() for path in page.BUILT.rglob("*") if path.is_file()}
+    assert there == {*page.ENTRIES, "assets/2.js", "assets/3.js"}
+    assert list(page.MODULES.glob(".livetechno-*")) == [page.MODULES / ".livetechno-page"]
 
 
 @pytest.mark.parametrize("change", ["a sentence", "a file moved", "no page", "no widget"])

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -65,9 +66,23 @@ def build() -> None:
         return
     install()
     print("page: building ...", flush=True)
-    node(tool("vite"), "build", "--logLevel", "warn")
-    node(tool("vite"), "build", "--config", "vite.widget.config.ts", "--logLevel", "warn")
+    with TemporaryDirectory(dir=MODULES, prefix=".livetechno-") as folder:
+        to = ("--outDir", folder, "--logLevel", "warn")
+        node(tool("vite"), "build", *to)
+        node(tool("vite"), "build", "--config", "vite.widget.config.ts", *to)
+        put_in_place(Path(folder))
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def put_in_place(made: Path) -> None:
+    """Move in what was built, then remove what is no part of it: a running server always has a whole page."""
+    files = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
+    for file in sorted(files, key=lambda file: file.name in ENTRIES):  # these name the others, and come last
+        (BUILT / file).parent.mkdir(parents=True, exist_ok=True)
+        (made / file).replace(BUILT / file)
+    for path in BUILT.rglob("*"):
+        if path.is_file() and path.relative_to(BUILT) not in files:
+            path.unlink()
 
 
 def check() -> None:
