@@ -170,7 +170,7 @@ def test_without_the_extra_it_says_what_to_install(
     said = capsys.readouterr().err
     assert sentence in said
     assert 'pip install "livetechno[desktop]"' in said
-    assert "sudo apt install python3-gi gir1.2-gtk-3.0 gir1.2-webkit2-4.1" in said
+    assert "sudo apt install python3-gi gir1.2-gtk-3.0 gir1.2-webkit2-4.1 python3-venv" in said
     assert not (environment.home() / instance.FILE).exists()
 
 
