@@ -101,7 +101,6 @@ async def asked(page: Page, site: Site, text: str) -> Answer:
 async def test_the_two_lines_of_the_readmes_are_a_chat(
     visits: Visits, site: Site, model: Model, readme: str
 ) -> None:
-    visits.allow("401")
     (lines,) = LINES.findall((ROOT / readme).read_text(encoding="utf-8"))
     html = re.sub(r"https://chat\.[a-z.]+/", visits.url, lines)
     assert html.count(visits.url) == 2
@@ -341,6 +340,7 @@ async def test_the_thread_follows_its_end_until_it_is_read_elsewhere(visits: Vis
 
 @at_desk
 async def test_a_page_that_is_not_named_has_no_answer_of_our_server(visits: Visits, stranger: Site) -> None:
+    visits.allow("/api/session")
     visits.allow("/api/chat")
     visits.allow("CORS policy")
     html = holds(visits).replace("/answer", f"{visits.url}api/chat")
@@ -354,7 +354,6 @@ async def test_a_page_that_is_not_named_has_no_answer_of_our_server(visits: Visi
 async def test_a_visitor_of_a_named_site_has_an_answer_of_our_server(
     visits: Visits, site: Site, model: Model
 ) -> None:
-    visits.allow("401")
     # without an endpoint it asks where its script came from
     page = await enter(visits, site, holds(visits).replace('endpoint="/answer"', ""))
     for question, words in (("Hello", "Hi"), ("Again", "Yes")):
@@ -372,7 +371,6 @@ async def test_a_visitor_of_a_named_site_has_an_answer_of_our_server(
 
 @at_desk
 async def test_a_named_site_may_frame_it(visits: Visits, site: Site, model: Model) -> None:
-    visits.allow("401")
     src = f"{visits.url}embed?lang=fr&greeting=Bonjour%20%3Cb%3E"
     page = await enter(visits, site, f'<!doctype html><title>Mine</title><iframe src="{src}"></iframe>')
     frame = page.frame_locator("iframe")

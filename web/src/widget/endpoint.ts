@@ -21,6 +21,8 @@ export class Refusal extends Error {
 
 export interface Question {
   readonly endpoint: URL;
+  /** Whether that is a livetechno's, which answers a page of another site with a session only. */
+  readonly ours: boolean;
   readonly messages: readonly Message[];
   readonly language: string;
   readonly say: Say;
@@ -38,7 +40,7 @@ const LONGEST = 1_000_000;
 const SESSION = "X-Livetechno-Session";
 const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 
-/** Tokens of visitors, by origin: in memory only, and shared by the widgets of a page. */
+/** Tokens of visitors, by origin, empty where a cookie is the session: in memory only, and shared by the widgets of a page. */
 const tokens = new Map<string, string>();
 const renewals = new Map<string, Promise<void>>();
 
@@ -95,17 +97,23 @@ class Call {
 /** The response; where a session is asked for, with one. */
 async function admitted(question: Question, call: Call): Promise<Response> {
   const { origin, href } = question.endpoint;
+  // a browser writes a 401 to its console; and if there is no session, the answer to the question tells why
+  if (question.ours && !tokens.has(origin)) await session(question, call).catch(() => undefined);
   const body = JSON.stringify({ messages: question.messages, stream: true });
   const send = (): Promise<Response> => post(href, body, question.language, call, tokens.get(origin));
   const token = tokens.get(origin);
   const response = await send();
   if (response.status !== 401 || codeOf(await json(response.clone())) !== "session_unknown") return response;
-  if (tokens.get(origin) === token) {
-    const renewal = renewals.get(origin) ?? renew(question, call).finally(() => renewals.delete(origin));
-    renewals.set(origin, renewal);
-    await renewal;
-  }
+  if (tokens.get(origin) === token) await session(question, call);
   return send();
+}
+
+/** A new session; the same for all that want one at a time. */
+function session(question: Question, call: Call): Promise<void> {
+  const { origin } = question.endpoint;
+  const renewal = renewals.get(origin) ?? renew(question, call).finally(() => renewals.delete(origin));
+  renewals.set(origin, renewal);
+  return renewal;
 }
 
 /** A session of the endpoint's server: a token for a visitor, or its own page's cookie. */
@@ -113,8 +121,7 @@ async function renew({ endpoint: { origin }, language, say }: Question, call: Ca
   const response = await post(`${origin}/api/session`, "{}", language, call);
   if (!response.ok) throw await refusalOf(response, say);
   const { token } = await json(response);
-  if (typeof token === "string" && TOKEN.test(token)) tokens.set(origin, token);
-  else tokens.delete(origin);
+  tokens.set(origin, typeof token === "string" && TOKEN.test(token) ? token : "");
 }
 
 function post(address: string, body: string, language: string, call: Call, token?: string): Promise<Response> {
@@ -123,7 +130,7 @@ function post(address: string, body: string, language: string, call: Call, token
     "Accept-Language": language,
     "Content-Type": "application/json",
   });
-  if (token !== undefined) headers.set(SESSION, token);
+  if (token) headers.set(SESSION, token);
   call.wait(BEGIN);
   // what was said goes to the address that the page names, and to no other
   return fetch(address, { method: "POST", headers, body, signal: call.signal, redirect: "error", cache: "no-store" });

@@ -124,8 +124,10 @@ export class GptChat extends HTMLElement {
     let text = "";
     let refusal: Refusal | null = null;
     try {
+      const endpoint = this.address();
       text = await ask({
-        endpoint: this.address(),
+        endpoint,
+        ours: isOurs(endpoint),
         messages: newest(this.said),
         language: this.language,
         say: this.say,
@@ -246,4 +248,10 @@ for (const name of REFLECTED) {
       this.setAttribute(name, String(value));
     },
   });
+}
+
+/** Whether it is beside this script, and not of the page's own server: so a livetechno serves both, also in its frame. */
+function isOurs({ origin, pathname }: URL): boolean {
+  const elsewhere = origin !== location.origin || location.pathname === "/embed";
+  return elsewhere && pathname === "/api/chat" && origin === new URL(SOURCE).origin;
 }

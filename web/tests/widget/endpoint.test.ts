@@ -25,9 +25,10 @@ afterEach(() => {
 
 const origin = (): string => `https://host${host}.example`;
 
-function asked(): Promise<string> {
+function asked(ours = false): Promise<string> {
   return ask({
     endpoint: new URL(`${origin()}/api/chat`),
+    ours,
     messages: MESSAGES,
     language: "fr",
     say,
@@ -153,6 +154,32 @@ test("a session is asked for only when the server wants one, and its token goes 
   expect(await asked()).toBe("Hi");
   expect(endpoint.calls[3]?.headers.get("X-Livetechno-Session")).toBe("t-1");
   expect(JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])).not.toContain("t-1");
+});
+
+test("a livetechno is asked for a session before the first question, so that none is refused", async () => {
+  endpoint.answers = [
+    ({ url, headers }) => {
+      if (url.endsWith("/api/session")) return json({ token: "t-4" });
+      return headers.get("X-Livetechno-Session") === "t-4" ? json({ message: "Hi" }) : json({ error: { code: "session_unknown" } }, 401);
+    },
+  ];
+  expect(await Promise.all([asked(true), asked(true)])).toEqual(["Hi", "Hi"]);
+  expect(await asked(true)).toBe("Hi");
+  const paths = endpoint.calls.map(({ url }) => url.slice(origin().length));
+  expect(paths).toEqual(["/api/session", "/api/chat", "/api/chat", "/api/chat"]);
+});
+
+test("where a cookie is the session it is asked for once, and no header is sent", async () => {
+  endpoint.answers = [({ url }) => (url.endsWith("/api/session") ? new Response(null, { status: 204 }) : json({ message: "Hi" }))];
+  await asked(true);
+  await asked(true);
+  expect(endpoint.calls.map(({ url }) => url.slice(origin().length))).toEqual(["/api/session", "/api/chat", "/api/chat"]);
+  expect(endpoint.calls.some(({ headers }) => headers.has("X-Livetechno-Session"))).toBe(false);
+});
+
+test("who has no session to give is asked all the same", async () => {
+  endpoint.answers = [({ url }) => (url.endsWith("/api/session") ? json({ error: "no" }, 404) : json({ message: "Hi" }))];
+  expect(await asked(true)).toBe("Hi");
 });
 
 test("a token that has run out is renewed once, and no more", async () => {
