@@ -143,6 +143,7 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
+        self._doors.clear()
         if runner is not None:
             await runner.cleanup()
 
