@@ -134,3 +134,16 @@ def test_a_process_with_few_files_has_fewer_connections(
     resource = pytest.importorskip("resource", reason="Windows has no such limit")
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     assert connections.most_open() == most
+
+
+def test_a_server_of_its_own_may_have_as_many_files_open_as_it_needs_and_the_system_lets_it() -> None:
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        connections.open_many_files()
+        now, still = resource.getrlimit(resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    wanted = 2 * (connections.MOST + 32)
+    assert (now, still) == (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most)

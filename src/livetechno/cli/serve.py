@@ -58,10 +58,11 @@ def command(
     host: str, port: int, opening: bool | None, folder: Path | None, log: Path | None, **given: Any
 ) -> int:
     """Serve until stopped. Returns the exit code: 0 after SIGTERM, 130 after Ctrl-C."""
-    from livetechno.server import logs, runner
+    from livetechno.server import connections, logs, runner
 
     if opening is None:
         opening = terminal.is_terminal(sys.stdout) and environment.has_display()
+    connections.open_many_files()
     deployed = site.read(host, alone=ipaddress.ip_address(host).is_loopback, **given)
     with logs.kept_in(log), site.prepared(deployed) if deployed else nullcontext():
         return runner.run(_serve(host, port, folder, deployed, opening=opening))

@@ -31,6 +31,20 @@ def most_open() -> int:
     return MOST if files == resource.RLIM_INFINITY else max(FEWEST, min(MOST, files // 2 - 32))
 
 
+def open_many_files() -> None:
+    """Let this process have as many files open as `MOST` connections need, as far as the system lets it."""
+    try:
+        import resource
+    except ImportError:
+        return
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * (MOST + 32)
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if files != resource.RLIM_INFINITY and files < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 class Door:
     """Makes a connection of each that a listener accepts: `loop.create_server(Door(...), ...)`.
 
