@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from typing import Any
 
@@ -24,6 +23,11 @@ RUNNING: web.AppKey[Running] = web.AppKey("livetechno.running", Running)
 _ASKED = closed(
     {},
     {
+        "id": {
+            **TEXT,
+            "pattern": "^[0-9a-f]{16}$",
+            "description": "the answer's, if the page chooses it: asked again, it is the same answer",
+        },
         "conversation": or_null(TEXT),
         "text": {**TEXT, "default": ""},
         "images": {"type": "array", "maxItems": 50, "items": plain.IMAGE},
@@ -51,9 +55,7 @@ async def _ask(request: web.Request) -> web.StreamResponse:
     for one in body.get("images", ()):
         image(one)
     plain.given(body.get("parameters", {}))
-    running.check_room(store.owner)
-    # a page that leaves now has asked all the same
-    answering = await asyncio.shield(asyncio.ensure_future(_begin(request)))
+    answering = await running.once(store.owner, body.get("id"), lambda: _begin(request))
     stored = await in_thread(store.conversations.get, answering.conversation)
     told = {"answer": answering.told(), "conversation": plain.conversation(stored, answering.id)}
     return web.json_response(told, status=202)
@@ -61,6 +63,7 @@ async def _ask(request: web.Request) -> web.StreamResponse:
 
 async def _begin(request: web.Request) -> Answering:
     body, store, running = request[BODY], request[STORE], request.app[RUNNING]
+    running.check_room(store.owner)
     conversation, question = await in_thread(_question, store, body)
     running.forget(store.owner, conversation)
     chat = await in_thread(_chat, store, conversation, question, body)
@@ -69,6 +72,7 @@ async def _begin(request: web.Request) -> Answering:
         chat,
         question,
         conversation,
+        id_=body.get("id"),
         language=guard.language(request),
         request_id=request[guard.REQUEST_ID],
     )

@@ -71,6 +71,11 @@ class Door:
             silent.let_go()
         return silent is not None
 
+    def cut_off(self) -> None:
+        """End all connections at once, whatever waits to be sent on them."""
+        for connection in list(self.open):
+            connection.cut_off()
+
 
 class Connection(web.RequestHandler):
     """aiohttp's, with a place that is free again when it ends."""
@@ -111,6 +116,11 @@ class Connection(web.RequestHandler):
         """Close it, for another one or for being late."""
         self._leave()
         self.force_close()
+
+    def cut_off(self) -> None:
+        """End it, without what waits to be sent."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
 
     def _is_late(self) -> None:
         if self.is_silent:

@@ -80,6 +80,25 @@ async def find_port(host: str, wanted: int, *, reuse: bool = True) -> Found:
     raise NoPortError(errno.EADDRINUSE, "no free port", str(wanted))
 
 
+@dataclass(slots=True)
+class _Listener:
+    """A place where a server listens; its `sockets` are others after `Server.reopen`."""
+
+    host: str
+    port: int
+    door: Door
+    sockets: asyncio.Server
+
+    async def reopen(self) -> None:
+        """Raises OSError for a taken port."""
+        self.sockets = await asyncio.get_running_loop().create_server(self.door, self.host, self.port)
+
+    def close(self) -> None:
+        """Take no more connections."""
+        with contextlib.suppress(OSError, ValueError):  # what the system has torn down is closed already
+            self.sockets.close()
+
+
 class Server:
     """The server of this process. `start` gives its address; `stop` ends it.
 
@@ -106,8 +125,7 @@ class Server:
         self.own_url = ""
         """Where the owner's page is, once it is served."""
         self._runner: web.AppRunner | None = None
-        self._listeners: list[asyncio.Server] = []
-        self._doors: list[Door] = []
+        self._listeners: list[_Listener] = []
         self._revoking: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
@@ -143,9 +161,25 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
-        self._doors.clear()
         if runner is not None:
             await runner.cleanup()
+
+    async def reopen(self) -> None:
+        """Listen anew at the same ports, where the system has made all sockets of a sleeping process useless.
+
+        Sessions and answers under way stay; pages are cut off, and come back. Raises OSError when
+        another program has taken a port meanwhile: then it may be called again, or the server stopped.
+        """
+        for listener in self._listeners:
+            listener.close()
+            listener.door.cut_off()
+        for listener in self._listeners:
+            await listener.reopen()
+
+    async def answers(self) -> bool:
+        """Whether somebody who connects now is answered: all sockets of a process that slept may be dead."""
+        told = [await _is_ours(REACHED.get(one.host, one.host), one.port) for one in self._listeners]
+        return bool(told) and all(told)
 
     async def _listen(self, host: str, port: int) -> int:
         """Listen there; the port, which is another than 0. Raises OSError for a taken port."""
@@ -158,14 +192,13 @@ class Server:
             logger=logs.of_http(),
             auto_decompress=False,  # a small body stays small
         )
-        listener = await asyncio.get_running_loop().create_server(door, host, port)
-        self._doors.append(door)
-        self._listeners.append(listener)
-        found: int = listener.sockets[0].getsockname()[1]
+        opened = await asyncio.get_running_loop().create_server(door, host, port)
+        found: int = opened.sockets[0].getsockname()[1]
+        self._listeners.append(_Listener(host, found, door, opened))
         return found
 
     def _connections(self) -> Iterator[Connection]:
-        return (connection for door in self._doors for connection in door.open)
+        return (connection for one in self._listeners for connection in one.door.open)
 
     def _living(self) -> frozenset[str]:
         return self.guard.store().access.living()

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -106,6 +106,21 @@ class Running:
     def __init__(self) -> None:
         self._known: OrderedDict[str, Answering] = OrderedDict()
         self._listeners: dict[asyncio.Queue[Step | None], str] = {}
+        self._beginning: dict[tuple[str, str], asyncio.Future[Answering]] = {}
+
+    async def once(
+        self, owner: str, id_: str | None, begin: Callable[[], Coroutine[Any, Any, Answering]]
+    ) -> Answering:
+        """The owner's answer of that id, which begins now unless it did already; whoever leaves meanwhile."""
+        if id_ is None:
+            return await asyncio.shield(asyncio.ensure_future(begin()))
+        key = owner, id_
+        if key not in self._beginning:
+            if id_ in self._known:
+                return self.get(owner, id_)
+            self._beginning[key] = asyncio.ensure_future(begin())
+            self._beginning[key].add_done_callback(lambda _: self._beginning.pop(key))
+        return await asyncio.shield(self._beginning[key])
 
     def begin(
         self,
@@ -114,13 +129,20 @@ class Running:
         question: StoredMessage,
         conversation: str,
         *,
+        id_: str | None = None,
         language: str | None,
         request_id: str,
     ) -> Answering:
         """Have a stored question answered. Raises ApiError when too many are under way."""
         self.check_room(store.owner)
         answering = Answering(
-            secrets.token_hex(8), store.owner, conversation, question.id, chat.model, language, request_id
+            id_ or secrets.token_hex(8),
+            store.owner,
+            conversation,
+            question.id,
+            chat.model,
+            language,
+            request_id,
         )
         self._known[answering.id] = answering
         answering.task = asyncio.create_task(self._answer(answering, store, chat, question))
