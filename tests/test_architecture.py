@@ -34,18 +34,27 @@ BENEATH = {"async_timeout", "multidict", "pygments"}
 """What aiohttp and rich stand on themselves; `async_timeout` only before Python 3.11."""
 EXTRAS = {"keyring", "uvloop", "webview"}
 """May be missing, so only inside a function."""
+PHONE = "hosts/pythonista/"
+APP = {"appex", "clipboard", "console", "dialogs", "keychain", "objc_util", "shortcuts", "sound", "ui"}
+"""The modules of Pythonista itself, which exist nowhere else."""
 
 
 def imports(nodes: list[ast.stmt], *, into_functions: bool) -> Iterator[str]:
     """Top-level packages imported when the module is loaded, or by any line of it."""
+    for name in modules(nodes, into_functions=into_functions):
+        yield name.split(".")[0]
+
+
+def modules(nodes: list[ast.stmt], *, into_functions: bool) -> Iterator[str]:
+    """The same by their whole names, with what is imported from each."""
     for node in nodes:
         match node:
             case ast.Import():
-                yield from (alias.name.split(".")[0] for alias in node.names)
+                yield from (alias.name for alias in node.names)
             case ast.ImportFrom(level=0, module=str(module)):
-                yield module.split(".")[0]
+                yield from (f"{module}.{alias.name}" for alias in node.names)
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
-                yield from imports(node.orelse, into_functions=into_functions)
+                yield from modules(node.orelse, into_functions=into_functions)
             case ast.FunctionDef() | ast.AsyncFunctionDef() if not into_functions:
                 continue
             case _:
@@ -53,7 +62,7 @@ def imports(nodes: list[ast.stmt], *, into_functions: bool) -> Iterator[str]:
                     child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node
                 ]
                 direct = inner if into_functions else _loaded_with(node)
-                yield from imports(direct, into_functions=into_functions)
+                yield from modules(direct, into_functions=into_functions)
 
 
 def _loaded_with(node: ast.stmt) -> list[ast.stmt]:
@@ -67,7 +76,12 @@ def _loaded_with(node: ast.stmt) -> list[ast.stmt]:
 
 def test_the_sources_import_the_standard_library_and_the_run_time_packages_only() -> None:
     allowed = {"livetechno", *sys.stdlib_module_names, *RUN_TIME, *BENEATH, *EXTRAS}
-    found = {name: set(imports(tree.body, into_functions=True)) - allowed for name, tree in TREES.items()}
+    found = {
+        name: set(imports(tree.body, into_functions=True))
+        - allowed
+        - (APP if name.startswith(PHONE) else set())
+        for name, tree in TREES.items()
+    }
     assert {name: others for name, others in found.items() if others} == {}
 
 
@@ -75,6 +89,19 @@ def test_an_extra_is_imported_only_where_it_is_used() -> None:
     assert [
         name for name, tree in TREES.items() if EXTRAS & set(imports(tree.body, into_functions=False))
     ] == []
+
+
+def test_nothing_loads_what_only_a_phone_has() -> None:
+    """`livetechno` itself may, once it knows that it is on one."""
+    phone = "livetechno.hosts.pythonista"
+    loading = {
+        name: [one for one in modules(tree.body, into_functions=False) if f"{one}.".startswith(f"{phone}.")]
+        for name, tree in TREES.items()
+        if not name.startswith(PHONE)
+    }
+    assert [name for name, found in loading.items() if found] == []
+    anywhere = [name for name, source in SOURCES.items() if phone in source and not name.startswith(PHONE)]
+    assert set(anywhere) <= {"__init__.py"}
 
 
 def test_a_module_fits_on_a_few_screens() -> None:

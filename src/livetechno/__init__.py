@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
+from livetechno import environment
 from livetechno.gpt import wiring
 
 if TYPE_CHECKING:
@@ -52,3 +54,9 @@ def _model_of_settings(name: str) -> str:
 # Older scripts and their helpers live in `gpt`, which may not import `app`: it is handed over here.
 wiring.default_client, wiring.default_model = _client_of_process, _model_of_settings
 wiring.default_books = _books_of_process
+
+if environment.is_phone():
+    with contextlib.suppress(ImportError):  # another app with Python in it
+        from livetechno.hosts import pythonista
+
+        pythonista.settle()

@@ -18,12 +18,17 @@ import datetime
 import locale
 import os
 import sys
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
+Language = Literal["en", "fr"]
 MockMode = Literal["auto", "always", "never"]
 MOCK_MODES: tuple[MockMode, ...] = ("auto", "always", "never")
+
+host_language: Callable[[], Language] | None = None
+"""The person's language, where a host knows it better than the variables of the system do."""
 
 
 class EnvironmentValueError(ValueError):
@@ -49,6 +54,9 @@ def _chosen_home(folder: str) -> Path:
 
 @cache
 def _system_home() -> Path:
+    if is_phone():
+        # beside the app's Documents, which it shows to the person, to iCloud and to other programs
+        return Path.home() / "Library" / "Application Support" / "livetechno"
     import platformdirs
 
     return Path(platformdirs.user_data_dir("livetechno", appauthor=False))
@@ -93,9 +101,11 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def language() -> str:
-    """`fr` or `en`: what `LIVETECHNO_LANG` says, else the system's language, else English."""
-    chosen = os.environ.get("LIVETECHNO_LANG")
+def language() -> Language:
+    """`fr` or `en`: what `LIVETECHNO_LANG` says, else the host, else the system's language, else English."""
+    chosen: str | None = os.environ.get("LIVETECHNO_LANG")
+    if not chosen and host_language is not None:
+        return host_language()
     if not chosen:
         names = ("LC_ALL", "LC_MESSAGES", "LANG")
         chosen = next((value for name in names if (value := os.environ.get(name))), None)

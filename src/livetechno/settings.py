@@ -1,6 +1,7 @@
 """The person's settings: `config.json` in the home folder.
 
-    {"base_url": "https://...", "model": "gpt-5-mini", "retired": "replace", "strict": false, "mock": false}
+    {"base_url": "https://...", "model": "gpt-5-mini", "retired": "replace", "strict": false, "mock": false,
+     "language": "fr"}
 
 Every field may be missing. Fields that we do not know are left as they are, and warned of once.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from livetechno import environment, words
+from livetechno.environment import Language
 
 Retired = Literal["replace", "fail"]
 RETIRED: tuple[Retired, ...] = ("replace", "fail")
@@ -55,6 +57,8 @@ class Settings:
     """Whether a parameter that a model does not take is an error rather than a warning."""
     mock: bool = False
     """Whether Mock AI answers although there is a key. `LIVETECHNO_MOCK` comes first."""
+    language: Language | None = None
+    """What is spoken on the phone, where None follows the device. `LIVETECHNO_LANG` comes first."""
 
 
 def path() -> Path:
@@ -158,9 +162,10 @@ def _settings(file: Path, plain: dict[str, Any]) -> Settings:
     return Settings(
         base_url=_text(file, plain, "base_url"),
         model=_text(file, plain, "model"),
-        retired=_retired(file, plain),
+        retired=cast("Retired", _one_of(file, plain, "retired", RETIRED, "replace")),
         strict=_yes_no(file, plain, "strict"),
         mock=_yes_no(file, plain, "mock"),
+        language=cast("Language | None", _one_of(file, plain, "language", words.LANGUAGES, None)),
     )
 
 
@@ -173,11 +178,13 @@ def _text(file: Path, plain: dict[str, Any], field: str) -> str | None:
     return value.strip()
 
 
-def _retired(file: Path, plain: dict[str, Any]) -> Retired:
-    value = plain.get("retired", "replace")
-    if value not in RETIRED:
-        raise SettingsError(file, "retired", words.say("settings.one_of", allowed=" | ".join(RETIRED)))
-    return cast("Retired", value)
+def _one_of(
+    file: Path, plain: dict[str, Any], field: str, allowed: tuple[str, ...], default: str | None
+) -> object:
+    value = plain.get(field, default)
+    if value != default and value not in allowed:
+        raise SettingsError(file, field, words.say("settings.one_of", allowed=" | ".join(allowed)))
+    return value
 
 
 def _yes_no(file: Path, plain: dict[str, Any], field: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import livetechno
-from livetechno import words
+from livetechno import environment, words
 from livetechno.gpt import errors
 
 PACKAGE = Path(livetechno.__file__).parent
@@ -23,6 +23,10 @@ WEB = Path(__file__).resolve().parents[2] / "web" / "src"
 PAGE = "\n".join(source.read_text(encoding="utf-8") for source in sorted(WEB.rglob("*.ts")))
 """What the page is written in: TypeScript, which says `page.*` out of the same two files."""
 PAGE_KEY = re.compile(r"""(["'`])(page\.(?:\w|\.|\$\{[^}`]+\})+)\1""")
+
+
+PHONE = ".phone"
+"""The end of what `say` takes on a phone in place of the key before it."""
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -130,6 +134,7 @@ def test_every_error_says_what_happened_and_what_to_do() -> None:
 def test_no_sentence_is_left_that_nobody_says() -> None:
     put_together = keys_put_together(), keys_put_together_in_the_page()
     unused = ENGLISH.keys() - texts_in_the_code() - keys_of_errors() - keys_in_the_page()
+    unused -= {key for key in unused if key.endswith(PHONE) and key.removesuffix(PHONE) in ENGLISH}
     assert sorted(key for key in unused if not any(made.fullmatch(key) for made in put_together)) == []
 
 
@@ -143,6 +148,21 @@ def test_a_sentence_is_said_in_the_language_asked_for_or_in_the_persons_own(
     assert words.say("errors.cancelled.what") == FRENCH["errors.cancelled.what"]
     monkeypatch.setenv("LIVETECHNO_LANG", "en")
     assert words.say("errors.cancelled.what") == ENGLISH["errors.cancelled.what"]
+
+
+def test_a_phone_is_told_of_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [key for key in ENGLISH if key.endswith(PHONE)]
+    assert told
+    for sentences in (ENGLISH, FRENCH):
+        assert [key for key in told if "`livetechno " in sentences[key]] == []
+        assert [key for key in told if placeholders(sentences[key]) - _given(key, sentences)] == []
+    monkeypatch.setattr(environment, "is_phone", lambda: True)
+    assert words.say("mock.warning", "fr") == FRENCH["mock.warning.phone"]
+    assert words.say("errors.cancelled.what", "fr") == FRENCH["errors.cancelled.what"]
+
+
+def _given(key: str, sentences: dict[str, str]) -> set[str]:
+    return placeholders(sentences[key.removesuffix(PHONE)])
 
 
 def test_an_unknown_key_language_or_a_missing_value_is_a_key_error() -> None:

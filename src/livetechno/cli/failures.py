@@ -10,16 +10,13 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TextIO, TypeGuard
+from typing import TextIO
 
 import click
 
-from livetechno import words
+from livetechno import failures, words
 from livetechno.cli import terminal
 from livetechno.environment import EnvironmentValueError
-
-if TYPE_CHECKING:
-    from livetechno.store.errors import StoreError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 _NO_ARGUMENTS: tuple[type[click.UsageError], ...] = tuple(
@@ -53,39 +50,18 @@ def tell(error: Exception) -> None:
 
 
 def _say(error: Exception) -> int:
-    from livetechno.gpt.errors import GPTError
-    from livetechno.gpt.redaction import redact
     from livetechno.settings import SettingsError
 
-    if isinstance(error, GPTError):
-        known = f" ({words.say('cli.request_id', id=error.request_id)})" if error.request_id else ""
-        text, code = f"{error}{known}", error.exit_code
-    elif isinstance(error, EnvironmentValueError):
-        text = words.say("cli.environment", variable=error.variable, value=error.value, allowed=error.allowed)
-        code = USAGE
-    elif isinstance(error, SettingsError):
-        where = f"{error.file} ({error.field})" if error.field else str(error.file)
-        text, code = words.say("cli.settings", where=where, reason=error.reason), USAGE
-    elif isinstance(error, OSError) and error.strerror:
-        where = f" ({error.filename})" if error.filename else ""
-        text, code = words.say("cli.system", reason=f"{error.strerror}{where}"), FAILED
-    elif _is_of_the_store(error):
-        text, code = str(error), error.exit_code
-    else:
-        text = words.say("cli.unexpected", kind=type(error).__name__, detail=error)
-        code = FAILED
-    _line(redact(text))
+    _line(failures.sentence(error))
     if os.environ.get("LIVETECHNO_DEBUG") == "1":
         import traceback
 
+        from livetechno.gpt.redaction import redact
+
         terminal.notice(redact("".join(traceback.format_exception(error))))
-    return code
-
-
-def _is_of_the_store(error: Exception) -> TypeGuard[StoreError]:
-    """Whether the store raised it; where it is not loaded it raised nothing, and need not be."""
-    store = sys.modules.get("livetechno.store.errors")
-    return store is not None and isinstance(error, store.StoreError)
+    if isinstance(error, EnvironmentValueError | SettingsError):
+        return USAGE
+    return int(getattr(error, "exit_code", FAILED))  # ours, and the store's
 
 
 def _say_usage(error: click.ClickException) -> int:

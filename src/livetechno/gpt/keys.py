@@ -1,8 +1,8 @@
 """Where a key is looked for, and to which address it belongs.
 
-The order: given by the program, `OPENAI_API_KEY`, the system's keyring, `user_openai_key.json`
-beside the script, the same in the home folder. A key belongs to one base URL, and no other address
-ever receives it:
+The order: given by the program, `OPENAI_API_KEY`, the system's keyring (on a phone the app's keychain),
+`user_openai_key.json` beside the script, the same in the home folder. A key belongs to one base URL, and
+no other address ever receives it:
 
 | key | belongs to |
 |---|---|
@@ -37,6 +37,7 @@ __all__ = [
     "find",
     "store",
     "forget",
+    "use",
     "KeyStore",
     "KeyringStore",
     "HomeFileStore",
@@ -146,6 +147,15 @@ def forget(base_url: str) -> list[str]:
     return [*removed, keyring] if keyring else removed
 
 
+def use(store: KeyStore | None) -> None:
+    """Have a host's own place for keys stand where the system's keyring does; None gives that back.
+
+    Its methods may be called in any thread, and raise KeyProblem with the code `keyring` when it fails.
+    """
+    global _of_host
+    _of_host = store
+
+
 def home_file() -> Path:
     """The key file of the home folder. It may not exist."""
     return environment.home() / FILE_NAME
@@ -172,7 +182,7 @@ def _in_environment(address: str) -> FoundKey | None:
 
 
 def _in_keyring(address: str) -> FoundKey | None:
-    def ask(keyring: KeyringStore) -> FoundKey | None:
+    def ask(keyring: KeyStore) -> FoundKey | None:
         secret = keyring.get(address)
         return FoundKey(secret, "keyring", keyring.where) if secret else None
 
@@ -278,10 +288,18 @@ def _in_time(call: Callable[[], T]) -> T:
     raise KeyProblem(words.say("keys.keyring.failed", reason=reason), code="keyring")
 
 
-def _with_keyring(call: Callable[[KeyringStore], T | None]) -> T | None:
+_of_host: KeyStore | None = None
+"""What stands in the keyring's place."""
+
+
+def _keyring() -> KeyStore | None:
+    return KeyringStore.usable() if _of_host is None else _of_host
+
+
+def _with_keyring(call: Callable[[KeyStore], T | None]) -> T | None:
     """What the call returns; None, with a warning, when there is no keyring that works."""
     try:
-        keyring = KeyringStore.usable()
+        keyring = _keyring()
         return call(keyring) if keyring else None
     except KeyProblem as problem:
         if problem.code != "keyring":
@@ -290,14 +308,14 @@ def _with_keyring(call: Callable[[KeyringStore], T | None]) -> T | None:
         return None
 
 
-def _stored_in_keyring(address: str, secret: Secret, *, must: bool) -> KeyringStore | None:
-    def keep(keyring: KeyringStore) -> KeyringStore:
+def _stored_in_keyring(address: str, secret: Secret, *, must: bool) -> KeyStore | None:
+    def keep(keyring: KeyStore) -> KeyStore:
         keyring.set(address, secret)
         return keyring
 
     if not must:
         return _with_keyring(keep)
-    keyring = KeyringStore.usable()
+    keyring = _keyring()
     if keyring is None:
         raise KeyProblem(words.say("keys.keyring.none"), code="keyring")
     return keep(keyring)

@@ -31,6 +31,10 @@ def catalogue(language: str) -> dict[str, str]:
 def say(key: str, language: str | None = None, /, **values: object) -> str:
     """The sentence for `key` in `language` (default: the listener's, else the person's own), with `values`.
 
+    On a phone, which has no commands to type, the sentence for `{key}.phone` where there is one.
     Raises KeyError when the key is unknown, or when a value that the sentence names is missing.
     """
-    return catalogue(language or listener.get() or environment.language())[key].format_map(values)
+    sentences = catalogue(language or listener.get() or environment.language())
+    if environment.is_phone():
+        key = f"{key}.phone" if f"{key}.phone" in sentences else key
+    return sentences[key].format_map(values)
