@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +20,16 @@ COLUMNS = ("budget", "cap", "spent", "reserved", "left", "frees")
 AMOUNTS = ("cap", "spent", "reserved", "left")
 LEAST_NEEDED = ("reserved", "frees", "spent")
 """What a narrow terminal does without, in this order."""
-_AMOUNT = re.compile(r"[0-9]+|[0-9]*\.[0-9]+|[0-9]+,[0-9]{1,2}|0?,[0-9]+")
-"""Dollars with a point or a comma. `1,000` is none: it is a thousand to some, and one to others."""
 
 
 def read_amount(context: click.Context, parameter: click.Parameter, value: str) -> Decimal:
     """Dollars, as people write them. Raises click.BadParameter."""
-    given = value.strip()
-    bare = given.removeprefix("$") if given.startswith("$") else given.removesuffix("$")
-    if not _AMOUNT.fullmatch(bare.strip()):
+    from livetechno.gpt.prices import read_usd
+
+    amount = read_usd(value)
+    if amount is None:
         raise click.BadParameter(words.say("budget.no_amount", value=value), context, parameter)
-    return Decimal(bare.strip().replace(",", "."))
+    return amount
 
 
 @click.group("budget", cls=Group, help="budget.help")

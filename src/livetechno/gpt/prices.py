@@ -6,6 +6,7 @@ An unknown price is None, never zero.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
@@ -29,6 +30,8 @@ UNASKED_TIERS = ("fast", "priority")
 """Dearer tiers that a call gets without naming one, where the project's own settings choose them."""
 _EXACT = Context(prec=100)
 """Enough digits that no product of tokens, price and factors is ever rounded."""
+_AMOUNT = re.compile(r"[0-9]+|[0-9]*\.[0-9]+|[0-9]+,[0-9]{1,2}|0?,[0-9]+")
+"""Dollars with a point or a comma."""
 
 
 def cost(
@@ -138,6 +141,16 @@ def format_usd(amount: Decimal | None, language: str | None = None) -> str:
         narrow_space = "\N{NARROW NO-BREAK SPACE}"
         return f"{sign}{whole.replace(',', narrow_space)},{decimals} $"
     return f"{sign}${whole}.{decimals}"
+
+
+def read_usd(text: str) -> Decimal | None:
+    """An amount as people write it: `2.50`, `2,50`, `$2`, `2 $`; None where it is no amount.
+
+    `1,000` is none: it is a thousand to some, and one to others.
+    """
+    given = text.strip()
+    bare = (given.removeprefix("$") if given.startswith("$") else given.removesuffix("$")).strip()
+    return Decimal(bare.replace(",", ".")) if _AMOUNT.fullmatch(bare) else None
 
 
 def _consistent(usage: Usage) -> bool:

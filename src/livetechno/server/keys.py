@@ -8,38 +8,19 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from livetechno import app, words
-from livetechno.gpt import addresses, keys
-from livetechno.gpt.client import Client
-from livetechno.gpt.errors import AuthenticationError, GPTError, MissingKeyError, UsageError
-from livetechno.gpt.retry import Retry
+from livetechno.gpt import addresses, key_check, keys
+from livetechno.gpt.errors import MissingKeyError, UsageError
 from livetechno.gpt.secret import Secret
 from livetechno.gpt.threads import in_thread
-from livetechno.gpt.transport import Timeouts
 from livetechno.server.errors import ApiError
 from livetechno.server.routes import BODY, TEXT, WHOLE, YES_NO, Route, closed, or_null
 from livetechno.server.settings import KEY, key_for
-
-PATIENCE = Timeouts(connect=4.0, first_byte=8.0, total=8.0)
-"""How long a server may take to say whether it knows a key before the key is kept all the same."""
 
 
 def _given(body: dict[str, Any]) -> tuple[Secret, str]:
     """The key of a body, which does not hold it any more, and the address that it is for."""
     given = body.get("base_url")
     return Secret(body.pop("key")), app.address() if given is None else addresses.check(given)
-
-
-async def _try(secret: Secret, base_url: str) -> None:
-    """Raises ApiError for a key that its server does not know; a server that cannot be asked refuses none."""
-    try:
-        await Client(base_url=base_url, key=secret, timeouts=PATIENCE, retry=Retry(1)).list_models()
-    except AuthenticationError:
-        pass
-    except GPTError:
-        return
-    else:
-        return
-    raise ApiError("key_refused", 400, host=urlsplit(base_url).netloc)
 
 
 def _keep(secret: Secret, base_url: str) -> dict[str, Any]:
@@ -65,8 +46,8 @@ def _client_of_the_key() -> Any:
 
 async def _put(request: web.Request) -> web.StreamResponse:
     secret, base_url = await in_thread(_given, request[BODY])
-    if request[BODY].get("tried"):
-        await _try(secret, base_url)
+    if request[BODY].get("tried") and await key_check.refused(secret, base_url):
+        raise ApiError("key_refused", 400, host=urlsplit(base_url).netloc)
     return web.json_response(await in_thread(_keep, secret, base_url))
 
 
