@@ -1,0 +1,80 @@
+"""An answer as it comes, heard in one thread and read in another; and texts, of which some are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from livetechno.words.cleaning import Cleaner
+
+
+class Answer:
+    """What has come of an answer, cleaned for a screen."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pieces: list[str] = []
+        self._clean = Cleaner()
+        self._stopping = False
+        self._cancel: Callable[[], object] | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it so far."""
+        with self._lock:
+            self._pieces[:] = ["".join(self._pieces)]
+            return self._pieces[0]
+
+    async def follow(self, pieces: AsyncGenerator[str, None], tell: Callable[[], object]) -> None:
+        """Hear the pieces, and `tell` of each. Raises what they raise, and CancelledError when stopped."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        with self._lock:
+            self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+            stopping = self._stopping
+        if stopping:
+            raise asyncio.CancelledError
+        async with aclosing(pieces):
+            async for piece in pieces:
+                with self._lock:
+                    self._pieces.append(self._clean(piece))
+                tell()
+
+    def stop(self) -> None:
+        """End it, upstream too; from any thread. Once: a second time would tear the keeping of what came."""
+        with self._lock:
+            cancel = None if self._stopping else self._cancel
+            self._stopping = True
+        if cancel is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                cancel()
+
+
+class Texts:
+    """Texts by their keys, those looked at last, of at most so many bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._texts: OrderedDict[int, str] = OrderedDict()
+        self.held = 0
+        """Bytes of all of them."""
+
+    def get(self, key: int) -> str | None:
+        """The text, where it is kept still."""
+        if key in self._texts:
+            self._texts.move_to_end(key)
+        return self._texts.get(key)
+
+    def put(self, key: int, text: str) -> None:
+        """Keep a text, and let go of others for it."""
+        if key in self._texts:
+            self.held -= sys.getsizeof(self._texts.pop(key))
+        self._texts[key] = text
+        self.held += sys.getsizeof(text)
+        while self.held > self._most and self._texts:
+            self.held -= sys.getsizeof(self._texts.popitem(last=False)[1])
