@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiError, fileName, get, open, post } from "../src/app/api.ts";
+import { ApiError, get, open, post } from "../src/app/api.ts";
 import { speak } from "../src/app/words.ts";
 
 type Call = { path: string; init: RequestInit };
@@ -128,10 +128,4 @@ test("a call that is given up stays an AbortError", async () => {
   await expect(open("GET", "/api/events", undefined, { signal: given.signal })).rejects.toMatchObject({
     name: "AbortError",
   });
-});
-
-test("a file has the name that the server says, accents and all", () => {
-  expect(fileName("attachment; filename=\"Ete.md\"; filename*=UTF-8''%C3%89t%C3%A9.md")).toBe("Été.md");
-  expect(fileName('attachment; filename="livetechno-costs.csv"')).toBe("livetechno-costs.csv");
-  expect(fileName("attachment")).toBeNull();
 });

@@ -123,6 +123,18 @@ test("a connection without a heartbeat is taken for dead", async () => {
   expect(events.connection).toBe("lost");
 });
 
+test("a connection that was silent while nobody looked is opened anew when somebody comes back", async () => {
+  await connected();
+  await pass(19_000);
+  dispatchEvent(new Event("online"));
+  await pass();
+  expect(server.paths).toHaveLength(1);
+  await pass(2_000);
+  dispatchEvent(new Event("online"));
+  await pass();
+  expect(server.paths).toHaveLength(2);
+});
+
 test("a heartbeat keeps it", async () => {
   await connected();
   for (let beat = 0; beat < 4; beat++) {

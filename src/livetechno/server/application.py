@@ -22,6 +22,7 @@ from livetechno.server.origins import ABROAD, ORIGIN, VISITOR_HEADER, preflight
 from livetechno.server.pages import Pages
 from livetechno.server.routes import BODY, MOMENT, TEXT, Route, closed
 from livetechno.server.sessions import Sessions
+from livetechno.server.sharing import SHARE, Share
 from livetechno.server.visitors import Site, Visitors
 from livetechno.store import Store
 
@@ -37,6 +38,7 @@ PARTS: tuple[str, ...] = (
     "costs",
     "budgets",
     "models",
+    "sharing",
     "gateway",
     "openapi",
 )
@@ -48,19 +50,20 @@ def build(
     folder: Path | None = None,
     secret: str | None = None,
     site: Site | None = None,
+    share: Share | None = None,
     store: Callable[[], Store] = wiring.store,
 ) -> tuple[web.Application, Guard]:
     """The application, and its guard, which must be told the port (`allow_port`, with a site `allow_site`).
 
     `folder` holds a maker's own page; with a `secret` only who shows it gets a session. Pages of a `site`
-    may call what is `Route.elsewhere`.
+    may call what is `Route.elsewhere`. `share` takes the files that a page cannot save.
     """
     sessions, visits = Sessions(secret), Limits()
     visitors = None if site is None else Visitors(site, visits)
     callers = Callers(sessions, _known_to(store), visitors.find if visitors else None)
     rules = Guard(callers, store, site=site, visits=visits)
     application = web.Application(client_max_size=bodies.LARGEST, middlewares=[rules.middleware])
-    application[SESSIONS], application[VISITORS] = sessions, visitors
+    application[SESSIONS], application[VISITORS], application[SHARE] = sessions, visitors, share
     for route in table():
         application.router.add_route(route.method, route.path, rules.wrap(route))
     for path, routes in groupby(filter(attrgetter("elsewhere"), table()), attrgetter("path")):

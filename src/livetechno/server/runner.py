@@ -20,6 +20,7 @@ from livetechno.gpt import redaction
 from livetechno.server import connections, logs, revoked
 from livetechno.server.application import build
 from livetechno.server.connections import Connection, Door
+from livetechno.server.sharing import Share
 from livetechno.server.visitors import Site
 
 Result = TypeVar("Result")
@@ -114,6 +115,7 @@ class Server:
         folder: Path | None = None,
         secret: str | None = None,
         site: Site | None = None,
+        share: Share | None = None,
         own_port: int = 0,
     ) -> None:
         if site is None and not ipaddress.ip_address(host).is_loopback:
@@ -121,7 +123,7 @@ class Server:
         self._host = host
         self._port = port
         self._own_port = own_port
-        self._application, self.guard = build(folder=folder, secret=secret, site=site)
+        self._application, self.guard = build(folder=folder, secret=secret, site=site, share=share)
         self.own_url = ""
         """Where the owner's page is, once it is served."""
         self._runner: web.AppRunner | None = None

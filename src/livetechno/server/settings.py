@@ -14,6 +14,7 @@ from livetechno.gpt import addresses, keys
 from livetechno.gpt.errors import MissingKeyError
 from livetechno.gpt.threads import in_thread
 from livetechno.server.routes import BODY, TEXT, YES_NO, Route, closed, or_null
+from livetechno.server.sharing import SHARE
 
 KEY = closed({"last4": {**TEXT, "description": "empty when the key is too short to show any"}, "where": TEXT})
 _ADDRESS = {**TEXT, "maxLength": 2048}
@@ -34,6 +35,7 @@ _SETTINGS = closed(
             "items": {"enum": ["base_url", "model", "mock"]},
             "description": "what a variable of the environment decides, whatever is chosen here",
         },
+        "shares": {**YES_NO, "description": "files leave by POST /api/share, as a page can save none here"},
         "version": TEXT,
     }
 )
@@ -46,7 +48,7 @@ def key_for(base_url: str) -> dict[str, str] | None:
     return None if found is None else {"last4": found.secret.last4, "where": found.where}
 
 
-def _described() -> dict[str, Any]:
+def _described(shares: bool) -> dict[str, Any]:
     chosen, base_url = settings.load(), app.address()
     by_variable = {
         "base_url": environment.base_url() is not None,
@@ -63,6 +65,7 @@ def _described() -> dict[str, Any]:
         "retired": chosen.retired,
         "strict": chosen.strict,
         "fixed": [name for name, fixed in by_variable.items() if fixed],
+        "shares": shares,
         "version": livetechno.__version__,
     }
 
@@ -74,7 +77,7 @@ def _mock_answers() -> bool:
         return False
 
 
-def _change(changes: dict[str, Any]) -> dict[str, Any]:
+def _change(changes: dict[str, Any]) -> None:
     if changes.get("base_url") is not None:
         changes["base_url"] = addresses.check(changes["base_url"])
     if "mock_chosen" in changes:
@@ -82,15 +85,15 @@ def _change(changes: dict[str, Any]) -> dict[str, Any]:
     with _writing:
         settings.save(replace(settings.load(), **changes))
     app.tell_of_settings()
-    return _described()
 
 
-async def _show(_: web.Request) -> web.StreamResponse:
-    return web.json_response(await in_thread(_described))
+async def _show(request: web.Request) -> web.StreamResponse:
+    return web.json_response(await in_thread(_described, request.app[SHARE] is not None))
 
 
 async def _set(request: web.Request) -> web.StreamResponse:
-    return web.json_response(await in_thread(_change, request[BODY]))
+    await in_thread(_change, request[BODY])
+    return await _show(request)
 
 
 ROUTES = (

@@ -54,24 +54,6 @@ export async function open(method: string, path: string, body?: unknown, options
   return response;
 }
 
-/** Save what a GET gives as a file, under the name that the server says. */
-export async function download(path: string, fallbackName: string): Promise<void> {
-  const response = await open("GET", path);
-  const said = fileName(response.headers.get("Content-Disposition") ?? "");
-  const address = URL.createObjectURL(await response.blob());
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = said ?? fallbackName;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
-
-/** The name that a header `Content-Disposition` gives a file (RFC 6266). */
-export function fileName(disposition: string): string | null {
-  const encoded = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition)?.[1];
-  return encoded ? decodeURIComponent(encoded) : (/filename="([^"]+)"/.exec(disposition)?.[1] ?? null);
-}
-
 async function json<T>(method: string, path: string, body: unknown, options?: CallOptions): Promise<T> {
   const response = await open(method, path, body, options);
   if (response.status === 204) return undefined as T;

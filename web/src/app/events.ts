@@ -20,6 +20,8 @@ interface Kinds {
 
 /** Milliseconds without a byte after which a connection is taken for dead; the server's heart beats every 15 s. */
 const SILENCE = 40_000;
+/** The same for who comes back: the page, or all of the device, may have slept, and its connection be dead. */
+const QUIET = 20_000;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 
@@ -37,6 +39,8 @@ export class EventStream {
   private life: AbortController | undefined;
   private attempt: AbortController | undefined;
   private wake: (() => void) | undefined;
+  private heardAt = 0;
+  private hurry = false;
 
   constructor(private readonly opener: Opener = (path, signal) => open("GET", path, undefined, { signal })) {}
 
@@ -54,16 +58,16 @@ export class EventStream {
     if (this.life) return;
     this.life = new AbortController();
     this.state = "connecting";
-    addEventListener("online", this.retryNow);
-    document.addEventListener("visibilitychange", this.retryWhenSeen);
+    addEventListener("online", this.comeBack);
+    document.addEventListener("visibilitychange", this.comeBack);
     void this.run(this.life.signal);
   }
 
   stop(): void {
     this.life?.abort();
     this.life = undefined;
-    removeEventListener("online", this.retryNow);
-    document.removeEventListener("visibilitychange", this.retryWhenSeen);
+    removeEventListener("online", this.comeBack);
+    document.removeEventListener("visibilitychange", this.comeBack);
     this.attempt?.abort();
     this.wake?.();
   }
@@ -71,8 +75,13 @@ export class EventStream {
   /** Do not wait any longer before trying again. */
   readonly retryNow = (): void => this.wake?.();
 
-  private readonly retryWhenSeen = (): void => {
-    if (document.visibilityState === "visible") this.retryNow();
+  private readonly comeBack = (): void => {
+    if (document.visibilityState === "hidden") return;
+    if (this.state === "open" && Date.now() - this.heardAt > QUIET) {
+      this.hurry = true;
+      this.attempt?.abort();
+    }
+    this.retryNow();
   };
 
   private async run(life: AbortSignal): Promise<void> {
@@ -81,7 +90,8 @@ export class EventStream {
       if (await this.listen()) wait = FIRST_WAIT;
       if (life.aborted) return;
       this.become("lost");
-      await this.pause(wait * (0.75 + Math.random() / 2));
+      if (!this.hurry) await this.pause(wait * (0.75 + Math.random() / 2));
+      this.hurry = false;
       wait = Math.min(wait * 2, LONGEST_WAIT);
     }
   }
@@ -104,6 +114,7 @@ export class EventStream {
         if (done) return heard;
         clearTimeout(alarm);
         alarm = setTimeout(() => attempt.abort(), SILENCE);
+        this.heardAt = Date.now();
         for (const event of events.read(decoder.decode(value, { stream: true }))) {
           heard = true;
           this.hear(event.type, event.data);

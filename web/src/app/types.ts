@@ -153,6 +153,8 @@ export interface Settings {
   strict: boolean;
   /** What a variable of the environment decides, whatever is chosen here. */
   fixed: ("base_url" | "model" | "mock")[];
+  /** Files leave by the host, as its WebView saves none. */
+  shares: boolean;
   version: string;
 }
 

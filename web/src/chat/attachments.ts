@@ -1,5 +1,7 @@
 /** Pictures and text files that go along with a question. */
 
+import { dataUrl } from "../app/data-url.ts";
+
 /** Bytes of pictures, as they are sent, that a question may hold. */
 export const MOST_IMAGE_BYTES = 20 * 1000 * 1000;
 /** Bytes of one text file, or of all together: two windows of the largest model. */
@@ -94,11 +96,4 @@ function decoded(bytes: ArrayBuffer): string | null {
   } catch {
     return null;
   }
-}
-
-async function dataUrl(file: File, type: string): Promise<string> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return `data:${type};base64,${btoa(binary)}`;
 }

@@ -1,7 +1,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { download } from "../app/api.ts";
+import { download } from "../app/download.ts";
 import { PageElement } from "../app/element.ts";
 import { address } from "../app/router.ts";
 import type { Conversation, Found } from "../app/types.ts";

@@ -17,6 +17,8 @@ export interface Detail {
 
 /** A question on its way, or one that did not get there. */
 export interface Pending {
+  /** Its answer's: whoever asks twice with it has one answer. */
+  id: string;
   conversation: string | null;
   text: string;
   images: Image[];
@@ -87,6 +89,7 @@ export class ChatState {
         this.live.hello(answers);
         void this.readList();
         void this.read();
+        if (this.pending?.error?.status === 0) void this.find(this.pending);
         if (!this.models) void this.readModels();
       }),
     ];
@@ -163,35 +166,45 @@ export class ChatState {
   }
 
   /** Ask; the question is shown at once, and kept by the server before its answer begins. */
-  async ask(question: Omit<Pending, "conversation" | "error" | "stopped">): Promise<boolean> {
-    const pending: Pending = { ...question, conversation: this.shown, error: null, stopped: false };
+  async ask(question: Omit<Pending, "id" | "conversation" | "error" | "stopped"> & { id?: string }): Promise<boolean> {
+    const pending: Pending = { id: newId(), ...question, conversation: this.shown, error: null, stopped: false };
     this.pending = pending;
     if (this.shown !== null) this.live.forget(this.shown);
     this.tells.changed();
     try {
-      const { answer, conversation } = await post<{ answer: Answer; conversation: Conversation }>("/api/answers", bodyOf(pending, this.fresh));
-      if (pending.conversation === null) {
-        this.fresh = NEW;
-        void this.readList();
-      }
-      const stays = this.shown === pending.conversation;
-      if (stays) this.shown = conversation.id;
-      if (stays && pending.conversation === null) {
-        this.tells.begun(conversation.id);
-        // the steps that came before this reply were of no conversation that was shown
-        this.tells.turned(answer);
-      }
-      this.live.put(answer);
-      if (pending.stopped) void this.end(answer);
-      if (stays) await this.read();
-      if (this.pending === pending) this.pending = null;
-      this.tells.changed();
+      const { answer } = await post<{ answer: Answer }>("/api/answers", bodyOf(pending, this.fresh));
+      await this.takeUp(pending, answer);
       return true;
     } catch (error) {
       pending.error = error instanceof ApiError ? error : ApiError.unreachable();
       this.tells.changed();
       return false;
     }
+  }
+
+  /** A question that seemed not to get there may have, and only its reply was lost. */
+  private async find(pending: Pending): Promise<void> {
+    const answer = await answerOf(pending.id).catch(() => null); // the next `hello` asks again
+    if (answer && this.pending === pending) await this.takeUp(pending, answer);
+  }
+
+  private async takeUp(pending: Pending, answer: Answer): Promise<void> {
+    if (pending.conversation === null) {
+      this.fresh = NEW;
+      void this.readList();
+    }
+    const stays = this.shown === pending.conversation;
+    if (stays) this.shown = answer.conversation;
+    if (stays && pending.conversation === null) {
+      this.tells.begun(answer.conversation);
+      // the steps that came before this reply were of no conversation that was shown
+      this.tells.turned(answer);
+    }
+    this.live.put(answer);
+    if (pending.stopped) void this.end(answer);
+    if (stays) await this.read();
+    if (this.pending === pending) this.pending = null;
+    this.tells.changed();
   }
 
   /** End the answer that is being written here; one that is not known yet ends as soon as it is. */
@@ -272,6 +285,10 @@ function isSending(pending: Pending | null): pending is Pending {
   return pending !== null && pending.error === null;
 }
 
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 async function answerOf(id: string): Promise<Answer | null> {
   try {
     return (await get<{ answer: Answer }>(`/api/answers/${encodeURIComponent(id)}`)).answer;
@@ -284,6 +301,7 @@ async function answerOf(id: string): Promise<Answer | null> {
 function bodyOf(pending: Pending, fresh: NewConversation): Record<string, unknown> {
   const begins = pending.conversation === null;
   return {
+    id: pending.id,
     conversation: pending.conversation,
     text: pending.text,
     images: pending.images,

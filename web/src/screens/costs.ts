@@ -1,7 +1,8 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { download, get, messageOf } from "../app/api.ts";
+import { get, messageOf } from "../app/api.ts";
 import { coded } from "../app/coded.ts";
+import { download } from "../app/download.ts";
 import { PageElement } from "../app/element.ts";
 import { whenChanged } from "../app/fresh.ts";
 import { icon } from "../app/icons.ts";

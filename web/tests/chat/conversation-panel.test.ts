@@ -61,8 +61,8 @@ test("what is chosen for a new conversation goes along with its first question, 
   await state.ask({ text: "Two", images: [] });
   const bodies = server.asked("POST", "/api/answers").map(({ body }) => body);
   expect(bodies).toEqual([
-    { conversation: null, text: "One", images: [], system: "Be brief.", parameters: { temperature: 0.7 } },
-    { conversation: "c", text: "Two", images: [] },
+    { id: expect.any(String), conversation: null, text: "One", images: [], system: "Be brief.", parameters: { temperature: 0.7 } },
+    { id: expect.any(String), conversation: "c", text: "Two", images: [] },
   ]);
   expect(state.fresh).toEqual({ system: "", model: "", parameters: {} });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { events } from "../../src/app/events.ts";
 import { ChatState } from "../../src/chat/state.ts";
 import { FakeServer, answer, conversation, detail, message, refusal } from "./fake-server.ts";
 
@@ -43,6 +44,43 @@ test("a question that is not sent is kept with the reason, and can be sent again
   expect(state.pending).toMatchObject({ text: "Q", error: { code: "too_many_answers" } });
   server.otherwise = () => undefined;
   expect(state.pending && (await state.ask(state.pending))).toBe(true);
+});
+
+test("a question whose reply was lost is found, and not asked twice", async () => {
+  const end = state.start();
+  events.start();
+  const hello = (): void => server.tell("hello", { change: 1, answers: [] });
+  server.otherwise = ({ method, path }) => {
+    if (method === "POST" && path === "/api/answers") throw new TypeError("network");
+    if (path.startsWith("/api/answers/")) return refusal("not_here", 404);
+    return undefined;
+  };
+  await state.ask({ text: "Q", images: [] });
+  const id = state.pending?.id ?? "";
+  expect(id).toMatch(/^[0-9a-f]{16}$/);
+  hello();
+  await vi.waitFor(() => expect(server.calls.filter(({ path }) => path === `/api/answers/${id}`)).toHaveLength(1));
+  expect(state.pending).toMatchObject({ text: "Q", error: { code: "unreachable" } });
+  server.otherwise = ({ path }) => (path === `/api/answers/${id}` ? { answer: answer({ id }) } : undefined);
+  hello();
+  await vi.waitFor(() => expect(state.pending).toBeNull());
+  expect([state.id, begun, state.answer?.id]).toEqual(["c", ["c"], id]);
+  expect(server.calls.filter(({ method, path }) => method === "POST" && path === "/api/answers")).toHaveLength(1);
+  events.stop();
+  end();
+});
+
+test("a question that is sent again is the same one", async () => {
+  const ids: unknown[] = [];
+  server.otherwise = ({ method, body }) => {
+    if (method !== "POST") return undefined;
+    ids.push((body as { id: string }).id);
+    return refusal("too_many_answers", 429);
+  };
+  await state.ask({ text: "Q", images: [] });
+  if (state.pending) await state.ask(state.pending);
+  expect(ids).toHaveLength(2);
+  expect(ids[0]).toBe(ids[1]);
 });
 
 test("the list has a new conversation as soon as it has begun, whatever was read before", async () => {

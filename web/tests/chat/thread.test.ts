@@ -9,7 +9,7 @@ const TALK = [message(1, "Q1"), message(2, "A1"), message(3, "Q2"), message(4, "
 const texts = (shown: readonly Shown[]): string[] => shown.map(({ text, growing }) => (growing ? `${text}…` : text));
 
 function pending(more: Partial<Pending> = {}): Pending {
-  return { conversation: "c", text: "New", images: [], error: null, ...more };
+  return { id: "a", conversation: "c", text: "New", images: [], error: null, ...more };
 }
 
 test("a branch is shown as it is stored, without what only the model and its tools said", () => {
