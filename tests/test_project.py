@@ -114,8 +114,8 @@ def entries(lock: str) -> list[tuple[str, list[str]]]:
 
 
 def test_there_is_a_lock_for_each_use() -> None:
-    names = {"run.txt", "build.txt", "dev.txt", "pure.txt", "legacy-sdk.txt", "litellm.txt", "window.txt"}
-    assert {lock.name for lock in LOCKS} == names
+    names = "run build dev pure phone legacy-sdk litellm window".split()
+    assert {lock.name for lock in LOCKS} == {f"{name}.txt" for name in names}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.name))
@@ -141,6 +141,12 @@ def test_the_pure_lock_pins_what_people_run_on_python_3_10() -> None:
         requirement for requirement, _ in entries((ROOT / "requirements" / "pure.txt").read_text("utf-8"))
     }
     assert wanted <= pure
+
+
+def test_what_goes_to_the_phone_is_what_the_pure_profile_is_tested_with() -> None:
+    text = {name: (ROOT / "requirements" / f"{name}.txt").read_text("utf-8") for name in ("phone", "pure")}
+    phone, pure = dict(entries(text["phone"])), dict(entries(text["pure"]))
+    assert phone == {requirement: pure[requirement] for requirement in phone}
 
 
 def test_what_pyproject_asks_for_is_in_the_lock() -> None:

@@ -36,6 +36,7 @@ RECIPES: dict[str, list[str]] = {
         *LIKE_RUN,
     ],
     "pure.txt": ["../pyproject.toml", "--group", "../pyproject.toml:pure", *EXACTLY_OLDEST, *LIKE_RUN],
+    "phone.txt": ["--group", "../pyproject.toml:phone", *EXACTLY_OLDEST, *LIKE_RUN],
     "legacy-sdk.txt": ["--group", "../pyproject.toml:legacy-sdk", *UNIVERSAL, *LIKE_RUN],
     "window.txt": ["--group", "../pyproject.toml:window", *EXACTLY_OLDEST],
     "litellm.txt": ["--group", "../pyproject.toml:litellm", "--no-deps", *UNIVERSAL],
