@@ -26,6 +26,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "PATCH /api/settings": {"strict": False},
     "PUT /api/key": {"key": "sk-" + "test-" + "of-nobody-at-all"},
     "POST /api/key/test": {},
+    "POST /api/share": {"name": "a.md", "content": "data:;base64,"},
     "PUT /api/budgets/{budget}": {"usd": None},
 }
 """A body that fits, for each route that takes one."""

@@ -8,7 +8,7 @@ import pytest
 from livetechno.server.runner import Server
 from tests.server.conftest import Page
 
-URL = "data:application/octet-stream;base64,w4k="
+CONTENT = "data:application/octet-stream;base64,w4k="
 
 
 async def test_the_host_gets_a_files_name_and_bytes() -> None:
@@ -17,10 +17,10 @@ async def test_the_host_gets_a_files_name_and_bytes() -> None:
     url = await server.start()
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         page = Page(url, session)
-        assert (await page.ask("POST", "/api/share", {"name": "a.md", "url": URL}))[0] == 401
+        assert (await page.ask("POST", "/api/share", {"name": "a.md", "content": CONTENT}))[0] == 401
         await page.ask("POST", "/api/session")
         assert (await page.ask("GET", "/api/settings"))[1]["shares"]
-        assert (await page.ask("POST", "/api/share", {"name": "../Été.md", "url": URL}))[0] == 204
+        assert (await page.ask("POST", "/api/share", {"name": "../Été.md", "content": CONTENT}))[0] == 204
     await server.stop()
     assert given == [("Été.md", "É".encode())]
 
@@ -28,11 +28,11 @@ async def test_the_host_gets_a_files_name_and_bytes() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"name": "a.md", "url": "data:text/plain,a"},
-        {"name": "a.md", "url": "data:;base64,é"},
-        {"name": "a", "url": URL},
-        {"name": "a.md/../../b", "url": URL},
-        {"url": URL},
+        {"name": "a.md", "content": "data:text/plain,a"},
+        {"name": "a.md", "content": "data:;base64,é"},
+        {"name": "a", "content": CONTENT},
+        {"name": "a.md/../../b", "content": CONTENT},
+        {"content": CONTENT},
     ],
 )
 async def test_what_is_no_file_is_refused(body: dict[str, str]) -> None:
@@ -48,4 +48,4 @@ async def test_what_is_no_file_is_refused(body: dict[str, str]) -> None:
 
 
 async def test_a_host_whose_pages_save_files_takes_none(page: Page) -> None:
-    assert (await page.ask("POST", "/api/share", {"name": "a.md", "url": URL}))[0] == 404
+    assert (await page.ask("POST", "/api/share", {"name": "a.md", "content": CONTENT}))[0] == 404

@@ -20,6 +20,6 @@ test("where the host hands files to the person, it gets name and content", async
   await download("/file", "b.md");
   expect(server.asked("POST", "/api/share")[0]?.body).toEqual({
     name: "a.md",
-    url: `data:application/octet-stream;base64,${btoa(String.fromCharCode(...new TextEncoder().encode("Été")))}`,
+    content: `data:application/octet-stream;base64,${btoa(String.fromCharCode(...new TextEncoder().encode("Été")))}`,
   });
 });

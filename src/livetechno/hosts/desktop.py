@@ -7,24 +7,21 @@ the bridge's (`server.bridge`), and what it downloads is saved through the syste
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
 
 from livetechno import environment, words
-from livetechno.hosts import instance
-from livetechno.server import entrance, runner
+from livetechno.hosts import instance, serving
+from livetechno.server import entrance
 
 STORAGE = "window"
 """The folder in the home where the window keeps what a browser keeps."""
@@ -88,33 +85,12 @@ def show(page: Page, place: BinaryIO, port: int) -> int | None:
 
 @contextlib.contextmanager
 def _served(folder: Path | None, secret: str, port: int) -> Iterator[str]:
-    """The address of a server on an event loop of its own, while the window has this thread."""
-    started: Future[tuple[str, Callable[[], object]]] = Future()
-
-    async def serve() -> None:
-        over = asyncio.Event()
-        end = partial(asyncio.get_running_loop().call_soon_threadsafe, over.set)
-        try:
-            found = await runner.find_port("127.0.0.1", port, reuse=False)
-            server = runner.Server(port=found.port, folder=folder, secret=secret)
-            address = await server.start()
-        except BaseException as error:  # noqa: BLE001 - it is raised below
-            started.set_exception(error)
-            return
-        started.set_result((address, end))
-        try:
-            await over.wait()
-        finally:
-            await server.stop()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="livetechno-server")
-    thread.start()
-    address, end = started.result()
+    """The address of a server, while the window has this thread."""
+    served = serving.start(port, folder=folder, secret=secret)
     try:
-        yield address
+        yield served.address
     finally:
-        end()
-        thread.join()
+        served.stop()
 
 
 def _pywebview() -> Any:

@@ -24,7 +24,7 @@ async def _share(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     stem, _, ending = body["name"].rpartition(".")
     try:
-        data = base64.b64decode(body["url"].partition(",")[2], validate=True)
+        data = base64.b64decode(body["content"].partition(",")[2], validate=True)
     except ValueError:
         raise ApiError("body_unreadable", 400) from None
     await in_thread(share, f"{name_of(stem, 'livetechno')}.{ending}", data)
@@ -41,7 +41,7 @@ ROUTES = (
         body=closed(
             {
                 "name": {**TEXT, "pattern": r"^.{1,200}\.[a-z0-9]{1,8}$"},
-                "url": {**TEXT, "pattern": "^data:[^,]*;base64,", "description": "what is in it"},
+                "content": {**TEXT, "pattern": "^data:[^,]*;base64,", "description": "what is in it"},
             }
         ),
         status=204,

@@ -10,7 +10,7 @@ export async function download(path: string, fallbackName: string): Promise<void
   const name = fileName(response.headers.get("Content-Disposition") ?? "") ?? fallbackName;
   const content = await response.blob();
   const { shares } = settings() ?? (await loadSettings());
-  if (shares) await post("/api/share", { name, url: await dataUrl(content, "application/octet-stream") });
+  if (shares) await post("/api/share", { name, content: await dataUrl(content, "application/octet-stream") });
   else save(name, content);
 }
 

@@ -1,0 +1,66 @@
+"""A server of this process for a view of its own, on an event loop of its own, while other threads go on.
+
+The server's handlers may then wait for what runs on the background loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from livetechno.server import runner
+from livetechno.server.sharing import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that runs until `stop`. Its methods wait, and may be called in any thread but the server's."""
+
+    address: str
+    _server: runner.Server
+    _loop: asyncio.AbstractEventLoop
+    _end: Callable[[], object]
+    _thread: threading.Thread
+
+    def answers(self) -> bool:
+        """Whether somebody who connects now is answered."""
+        return asyncio.run_coroutine_threadsafe(self._server.answers(), self._loop).result()
+
+    def reopen(self) -> None:
+        """Listen anew at the same port. Raises OSError where another program has taken it."""
+        asyncio.run_coroutine_threadsafe(self._server.reopen(), self._loop).result()
+
+    def stop(self) -> None:
+        """End it; answers that are being written are kept as far as they came."""
+        if self._thread.is_alive():
+            self._end()
+            self._thread.join()
+
+
+def start(port: int, *, folder: Path | None = None, secret: str, share: Share | None = None) -> Serving:
+    """Serve our page, or a maker's `folder`, at this port or the next that is free. Raises NoPortError."""
+    started: Future[tuple[str, runner.Server, asyncio.AbstractEventLoop, Callable[[], object]]] = Future()
+
+    async def serve() -> None:
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
+        try:
+            found = await runner.find_port("127.0.0.1", port, reuse=False)
+            server = runner.Server(port=found.port, folder=folder, secret=secret, share=share)
+            address = await server.start()
+        except BaseException as error:  # noqa: BLE001 - it is raised below
+            started.set_exception(error)
+            return
+        started.set_result((address, server, loop, partial(loop.call_soon_threadsafe, over.set)))
+        try:
+            await over.wait()
+        finally:
+            await server.stop()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="livetechno-server", daemon=True)
+    thread.start()
+    return Serving(*started.result(), thread)
