@@ -235,8 +235,12 @@ def _warn_of_mock() -> None:
     global _warned_of_mock
     if not _warned_of_mock:
         _warned_of_mock = True
-        key = "mock.warning_chosen" if mock_mode() == "always" else "mock.warning"
-        notices.warn(words.say(key), MockAIWarning)
+        notices.warn(mock_notice(), MockAIWarning)
+
+
+def mock_notice() -> str:
+    """That Mock AI answers, and why, in words for a person. Raises ConfigurationError."""
+    return words.say("mock.warning_chosen" if mock_mode() == "always" else "mock.warning")
 
 
 def tell_of_budget() -> None:

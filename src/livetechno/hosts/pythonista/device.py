@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TypeVar
 
@@ -113,7 +113,22 @@ def off_main(function: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def tell(error: Exception) -> None:
-    """Show an error as a sentence, in a dialog. Not on the main thread."""
+@contextlib.contextmanager
+def activity() -> Iterator[None]:
+    """Show that something is under way."""
+    console.show_activity()
+    try:
+        yield
+    finally:
+        console.hide_activity()
+
+
+def say(sentence: str) -> None:
+    """Show a sentence until the person has read it. Not on the main thread."""
     with contextlib.suppress(KeyboardInterrupt):
-        console.alert("livetechno", failures.sentence(error), words.say("phone.ok"), hide_cancel_button=True)
+        console.alert("livetechno", sentence, words.say("phone.ok"), hide_cancel_button=True)
+
+
+def tell(error: Exception) -> None:
+    """Show what went wrong, in the same way."""
+    say(failures.sentence(error))

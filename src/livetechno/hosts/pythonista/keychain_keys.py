@@ -36,7 +36,7 @@ class KeychainStore:
 
     def get(self, base_url: str) -> Secret | None:
         """The key of this address, if there is one. Raises KeyProblem for an entry that cannot be a key."""
-        found = _asked(lambda: keychain.get_password(SERVICE, _account(base_url)))
+        found = _asked(lambda: keychain.get_password(SERVICE, account(base_url)))
         try:
             return None if found is None else Secret(found, where=self.where)
         finally:
@@ -44,17 +44,18 @@ class KeychainStore:
 
     def set(self, base_url: str, secret: Secret) -> None:
         """Keep this key for this address, in place of an older one."""
-        _asked(lambda: keychain.set_password(SERVICE, _account(base_url), secret.reveal()))
+        _asked(lambda: keychain.set_password(SERVICE, account(base_url), secret.reveal()))
 
     def delete(self, base_url: str) -> bool:
         """Forget the key of this address; whether there was one."""
-        if _asked(lambda: keychain.get_password(SERVICE, _account(base_url)) is None):
+        if _asked(lambda: keychain.get_password(SERVICE, account(base_url)) is None):
             return False
-        _asked(lambda: keychain.delete_password(SERVICE, _account(base_url)))
+        _asked(lambda: keychain.delete_password(SERVICE, account(base_url)))
         return True
 
 
-def _account(base_url: str) -> str:
+def account(base_url: str) -> str:
+    """The account under which the key of this address is kept."""
     return ACCOUNT if base_url == addresses.OPENAI else base_url
 
 

@@ -1,0 +1,69 @@
+"""What livetechno is told to do by another script, a Shortcut or an address: its arguments.
+
+    pythonista3://livetechno.py?action=run&argv=--ask&argv=Why%20does%20a%20303%20squelch
+
+`--ask` and words: the answer, as text. `--console`, `--chat`, `--page`: that room. Nothing: the start screen.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+
+import shortcuts
+
+from livetechno import failures, words
+from livetechno.gpt.errors import UsageError
+from livetechno.hosts.pythonista import device, start
+
+ASK = "--ask"
+
+
+def run(argv: Sequence[str]) -> str | None:
+    """Do it; the answer to a question, else None. What goes wrong is told in a sentence."""
+    try:
+        return _do(*argv)
+    except KeyboardInterrupt:
+        _tell(words.say("errors.cancelled.what"))
+    except Exception as error:  # noqa: BLE001 - the last net of a whole script
+        _tell(failures.sentence(error))
+    return None
+
+
+def _do(option: str = "", *more: str) -> str | None:
+    if option == ASK:
+        return _answer(" ".join(more))
+    if not option:
+        start.show()
+        return None
+    rooms = {f"--{room.name}": room for room in start.ROOMS if room.exists}
+    if option not in rooms or more:
+        given, known = " ".join((option, *more)), ", ".join((ASK, *rooms))
+        raise UsageError(words.say("phone.script.unknown", given=given, known=known), code="script")
+    with device.activity():
+        shows = rooms[option].load()
+    shows()
+    return None
+
+
+def _answer(text: str) -> str:
+    with device.activity(), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        from livetechno import app
+        from livetechno.chat import ask
+
+        warnings.simplefilter("ignore", app.MockAIWarning)  # once in a process, which outlives many scripts
+        notices = [app.mock_notice()] if app.endpoint().mock else []
+        answer = ask(text)
+    notices += [str(one.message) for one in warned]
+    _tell("\n\n".join((*notices, answer)))
+    return answer
+
+
+def _tell(text: str) -> None:
+    """Print it; Shortcuts gets it as the result of its action."""
+    sys.stdout.write(f"{text}\n")
+    if shortcuts.is_running_shortcut():
+        shortcuts.set_output_text(text)
