@@ -7,10 +7,10 @@ IN_VENV = "$(VENV)/bin/python"
 SETUP = python=$$(sh tools/find_python.sh) && "$$python" tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test soak lint bench browsers lock
+.PHONY: help run setup test soak lint bench browsers pythonista lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: ## the page in a browser; without a key Mock AI answers
 	@$(SETUP) run
@@ -40,6 +40,9 @@ bench: setup ## us beside the others, in one run
 browsers: setup ## the page's core journeys in Firefox and WebKitGTK
 	@sh tools/browsers.sh firefox webkitgtk window
 	@$(IN_VENV) tools/check.py browsers
+
+pythonista: setup ## what an iPhone or iPad needs, in build/pythonista
+	@$(IN_VENV) -m tools.pythonista build
 
 lock: ## write requirements/ anew from pyproject.toml
 	@python=$$(sh tools/find_python.sh) && "$$python" -m venv build/lock && build/lock/bin/python tools/lock.py
