@@ -11,7 +11,8 @@ import io
 import math
 import sys
 import urllib.request
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -25,17 +26,31 @@ from livetechno.gpt.errors import GPTError
 from livetechno.gpt.threads import Resolver
 
 if sys.version_info >= (3, 11):
+    from asyncio import Timeout
     from asyncio import timeout_at as timeout_at
+
+    def _move(limit: Timeout, when: float) -> None:
+        limit.reschedule(when)
 else:
+    from async_timeout import Timeout
     from async_timeout import timeout_at as timeout_at
+
+    def _move(limit: Timeout, when: float) -> None:
+        limit.update(when)
+
 
 LARGE_BODY = 512 * 1024
 """Bytes from which a body is sent piece by piece, so that the loop serves others in between."""
 KEPT_ALIVE = 30.0
 """Seconds that an unused connection stays open."""
+MOST_RETIRED = 3
+"""Pools that are not used any more, but may have answers under way."""
+LATE, GRACE = 0.05, 1.0
+"""Seconds: a timer that comes so late finds a loop that slept, and lets what waited meanwhile come first."""
 
 Keeper = AsyncGenerator[aiohttp.ClientSession, None]
 _pools: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, Keeper]] = {}
+_retired: dict[asyncio.AbstractEventLoop, list[Keeper]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +81,9 @@ async def pool() -> aiohttp.ClientSession:
     loop = asyncio.get_running_loop()
     session, _ = _pools.get(loop, (None, None))
     if session is None or session.closed:
-        for ended in [one for one in _pools if one.is_closed()]:
-            del _pools[ended]
+        for ended in [one for one in {*_pools, *_retired} if one.is_closed()]:
+            _pools.pop(ended, None)
+            _retired.pop(ended, None)
         # `asyncio.run` ends by closing every async generator: that is how the pool learns of its end
         keeper = _open_until_closed()
         session = await anext(keeper)
@@ -85,15 +101,42 @@ async def _open_until_closed() -> Keeper:
     try:
         yield session
     finally:
-        _pools.pop(asyncio.get_running_loop(), None)
+        loop = asyncio.get_running_loop()
+        if _pools.get(loop, (None,))[0] is session:
+            del _pools[loop]
         await session.close()
 
 
 async def close_pool() -> None:
     """Close the running loop's pool; the next call opens a new one."""
-    _, keeper = _pools.pop(asyncio.get_running_loop(), (None, None))
-    if keeper is not None:
+    loop = asyncio.get_running_loop()
+    _retire(loop)
+    for keeper in _retired.pop(loop, ()):
         await keeper.aclose()
+
+
+def renew_pools() -> None:
+    """Have every loop's next call open a connection of its own; from any thread.
+
+    Those that are open may have died without a word while the process slept. Answers under way go on.
+    """
+
+    async def renew(loop: asyncio.AbstractEventLoop) -> None:
+        kept = _retire(loop)
+        while len(kept) > MOST_RETIRED:
+            await kept.pop(0).aclose()
+
+    for loop in list(_pools):
+        if loop.is_running():
+            asyncio.run_coroutine_threadsafe(renew(loop), loop)
+
+
+def _retire(loop: asyncio.AbstractEventLoop) -> list[Keeper]:
+    """Use the loop's pool no more. All those of this loop that are still open."""
+    kept = _retired.setdefault(loop, [])
+    if loop in _pools:
+        kept.append(_pools.pop(loop)[1])
+    return kept
 
 
 def proxy_for(url: str) -> str | None:
@@ -120,7 +163,7 @@ async def send(
     loop = asyncio.get_running_loop()
     first_byte = loop.time() + timeouts.connect + timeouts.first_byte
     try:
-        async with timeout_at(_or_none(min(first_byte, ends))):
+        async with _patient(min(first_byte, ends)):
             session = await pool()
             return await session.request(
                 method,
@@ -151,6 +194,25 @@ def let_go(response: aiohttp.ClientResponse) -> None:
         response.release()
     else:
         response.close()
+
+
+@asynccontextmanager
+async def _patient(ends: float) -> AsyncIterator[None]:
+    """`timeout_at`, which gives what waits for a loop that slept a moment to come. Raises TimeoutError."""
+    loop = asyncio.get_running_loop()
+    async with timeout_at(_or_none(ends)) as limit:
+
+        def look() -> None:
+            if loop.time() - ends > LATE:
+                _move(limit, loop.time() + GRACE)
+
+        # just before the limit's own timer, so that it can still be moved
+        handle = None if math.isinf(ends) else loop.call_at(ends - 0.001, look)
+        try:
+            yield
+        finally:
+            if handle is not None:
+                handle.cancel()
 
 
 @lru_cache(maxsize=16)
