@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from livetechno import app
+from livetechno import app, environment
+from livetechno.gpt import keys
 
 SMALL_SHARE = 0.02
 """What `make test` runs of the counts that `make soak` runs whole."""
@@ -54,6 +55,8 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.setenv("LIVETECHNO_LANG", "en")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("LIVETECHNO_DATE", date)
+    monkeypatch.setattr(environment, "host_language", None)
+    monkeypatch.setattr(keys, "_of_host", None)
     monkeypatch.setattr(app, "_told_of_budget", True)  # a warning, once per process, fails a test at random
     yield
     app.close_store()

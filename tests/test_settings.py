@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livetechno import settings
+from livetechno import settings, words
 from livetechno.settings import Settings, SettingsError
 
 TEXTS = st.text(min_size=1, max_size=20).map(str.strip).filter(bool).filter(lambda text: text.isprintable())
@@ -23,6 +23,7 @@ VALUES = st.builds(
     retired=st.sampled_from(settings.RETIRED),
     strict=st.booleans(),
     mock=st.booleans(),
+    language=st.sampled_from((None, *words.LANGUAGES)),
 )
 
 
@@ -70,6 +71,7 @@ def test_a_windows_editor_may_put_a_byte_order_mark() -> None:
         ('{"model": ["m"]}', "model", "text"),
         ('{"retired": "maybe"}', "retired", "replace | fail"),
         ('{"retired": null}', "retired", "replace | fail"),
+        ('{"language": "de"}', "language", "en | fr"),
         ('{"strict": "yes"}', "strict", "true | false"),
         ('{"strict": 1}', "strict", "true | false"),
         (" " * (settings.MOST_BYTES + 1), "", "over 1024 KiB"),

@@ -571,6 +571,38 @@ def test_the_real_package_is_driven_as_it_wants(monkeypatch: pytest.MonkeyPatch)
         package.set_keyring(former)
 
 
+class OfAHost(keys.KeyringStore):
+    """A host's own place for keys."""
+
+    @property
+    def where(self) -> str:
+        return "the host's vault"
+
+
+def test_a_hosts_place_for_keys_stands_where_the_keyring_does(keyring: Keyring) -> None:
+    vault = Keyring()
+    keys.use(OfAHost(vault))
+    assert keys.store(Secret(KEY), LOCAL) == keys.FoundKey(Secret(KEY), "keyring", "the host's vault")
+    assert (revealed(LOCAL), revealed()) == (KEY, None)
+    assert list(vault.entries) == [(keys.SERVICE, LOCAL)]
+    assert not keyring.entries
+    assert not keys.home_file().exists()
+    assert keys.forget(LOCAL) == ["the host's vault"]
+    keys.use(None)
+    assert keys.store(Secret(KEY), LOCAL).where != "the host's vault"
+    assert keyring.entries
+
+
+def test_a_hosts_place_that_fails_is_passed_over_with_a_notice() -> None:
+    keys.use(OfAHost(BrokenKeyring()))
+    with pytest.warns(keys.KeyringWarning, match="does not work"):
+        assert keys.store(Secret(KEY), OPENAI).source == "home"
+    with pytest.warns(keys.KeyringWarning, match="does not work"):
+        assert revealed() == KEY
+    with pytest.raises(KeyProblem, match="does not work"):
+        keys.store(Secret(KEY), OPENAI, where="keyring")
+
+
 @pytest.mark.parametrize("store", [keys.HomeFileStore, lambda: keys.KeyringStore(Keyring())])
 def test_every_store_keeps_the_same_promises(store: type[keys.HomeFileStore]) -> None:
     kept: keys.KeyStore = store()

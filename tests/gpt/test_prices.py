@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from livetechno.gpt.catalogue import load_catalogue
 from livetechno.gpt.completions import Usage
-from livetechno.gpt.prices import cost, estimate, format_usd, worst_case
+from livetechno.gpt.prices import cost, estimate, format_usd, read_usd, worst_case
 
 NOW = dt.date(2026, 11, 23)
 MILLION = 1_000_000
@@ -304,3 +304,13 @@ def test_a_price_that_is_not_zero_never_reads_as_zero_and_is_close(amount: Decim
     shown = Decimal(format_usd(amount, "en").removeprefix("$").replace(",", ""))
     assert shown > 0
     assert abs(shown - amount) <= amount / 20
+
+
+@pytest.mark.parametrize("text", ["2.50", "2,50", "2.5", "$2.50", "2,50 $", " 2.50$ "])
+def test_an_amount_is_read_as_people_write_it(text: str) -> None:
+    assert read_usd(text) == Decimal("2.5")
+
+
+@pytest.mark.parametrize("text", ["", "$", "two", "1,000", "1.000,50", "1e3", "nan", "٣", "-5", "$3$"])
+def test_what_may_be_two_amounts_or_none_is_none(text: str) -> None:
+    assert read_usd(text) is None
