@@ -1,0 +1,214 @@
+"""The stand-in for Pythonista has the app's sharp edges, so that code that would crash there fails here."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import clipboard
+import console
+import dialogs
+import keychain
+import objc_util
+import pytest
+import ui
+from _app import CANCEL, ViolationError
+
+from tests.hosts.pythonista.phone import Phone
+
+
+def broken(phone: Phone, *rules: str) -> None:
+    """The rules that were broken on purpose, and no others."""
+    found = list(phone.violations)
+    phone.violations.clear()
+    assert len(found) == len(rules), found
+    for told, rule in zip(found, rules, strict=True):
+        assert rule in told
+
+
+def test_a_view_on_screen_changes_on_the_main_thread_only(phone: Phone) -> None:  # OMZ#621, STASH#496
+    view = ui.View()
+    label = ui.Label(text="before")
+    view.add_subview(label)
+    view.present()
+    assert view.on_screen
+    assert not phone.violations
+    label.text = "wrong"
+    phone.on_main(lambda: setattr(label, "text", "right"))
+    broken(phone, "Label.text was changed")
+
+
+def test_nothing_modal_is_called_from_a_callback(phone: Phone) -> None:  # OMZ#724, DOC17
+    button = ui.Button(action=lambda _: console.alert("No"))
+    button.present()
+    with pytest.raises(ViolationError):
+        phone.tap(button)
+    broken(phone, "alert on the main thread")
+
+
+def test_a_cancelled_alert_is_no_exception_that_scripts_expect(phone: Phone) -> None:  # DOC17
+    phone.answers(CANCEL)
+
+    def script() -> str:
+        try:
+            console.alert("Sure?")
+        except Exception:  # noqa: BLE001 - that this does not catch it is the point
+            return "caught"
+        return "went on"
+
+    with pytest.raises(KeyboardInterrupt):
+        phone.run(script).wait()
+
+
+def test_a_cancelled_dialog_gives_none(phone: Phone) -> None:  # APP34
+    phone.answers(CANCEL, "b", {"name": "Ada"})
+    assert phone.run(lambda: dialogs.list_dialog("Which?", ["a", "b"])).wait() is None
+    assert phone.run(lambda: dialogs.list_dialog("Which?", ["a", "b"])).wait() == "b"
+    form: list[dict[str, Any]] = [
+        {"type": "text", "key": "name"},
+        {"type": "switch", "key": "on", "value": True},
+    ]
+    assert phone.run(lambda: dialogs.form_dialog("Who?", form)).wait() == {"name": "Ada", "on": True}
+    with pytest.raises(ValueError, match="required"):
+        phone.run(lambda: dialogs.form_dialog("Nothing")).wait()
+
+
+def test_the_keychain_holds_strings_and_tells_what_it_has_not_by_none(phone: Phone) -> None:  # DOC17, STUB
+    assert keychain.get_password("openai", "api_key") is None
+    keychain.set_password("openai", "api_key", "one")
+    keychain.set_password("openai", "api_key", "two")
+    assert keychain.get_password("openai", "api_key") == "two"
+    with pytest.raises(TypeError):
+        keychain.set_password("openai", "api_key", None)  # type: ignore[arg-type]
+    keychain.delete_password("openai", "api_key")
+    assert keychain.get_services() == []
+    keychain.reset_keychain()
+    broken(phone, "reset_keychain")
+
+
+def test_what_is_put_in_the_background_waits_for_the_script(phone: Phone) -> None:  # APP34, jsbain
+    order: list[str] = []
+
+    def script() -> None:
+        ui.in_background(order.append)("first in the queue")
+        ui.in_background(order.append)("second in the queue")
+        time.sleep(0.01)
+        order.append("script")
+
+    phone.run(script).wait()
+    phone.app.interpreter.settle()
+    assert order == ["script", "first in the queue", "second in the queue"]
+
+
+def test_what_fails_on_the_main_thread_comes_back_as_none(phone: Phone) -> None:  # APP34
+    assert objc_util.on_main_thread(lambda: 1 / 0)() is None
+    assert [type(error) for error in phone.app.swallowed] == [ZeroDivisionError]
+
+
+def test_delays_come_on_the_main_thread_and_are_all_dropped_at_once(phone: Phone) -> None:  # DOC17
+    where: list[threading.Thread] = []
+    ui.delay(lambda: where.append(threading.current_thread()), 0)
+    phone.until(lambda: bool(where))
+    assert where == [phone.app.main.thread]
+    ui.delay(lambda: where.append(threading.current_thread()), 0.03)
+    ui.cancel_delays()
+    time.sleep(0.05)
+    assert len(where) == 1
+
+
+def test_only_view_can_be_subclassed(phone: Phone) -> None:  # DOC17
+    with pytest.raises(TypeError):
+        type("Mine", (ui.Label,), {})
+
+
+def test_a_view_is_laid_out_on_the_main_thread_when_the_phone_is_turned(phone: Phone) -> None:
+    sizes: list[tuple[float, float, bool]] = []
+
+    class Page(ui.View):
+        def layout(self) -> None:
+            sizes.append((self.width, self.height, phone.app.main.is_here))
+
+    page = Page()
+    page.add_subview(ui.View(frame=(0, 0, 100, 20), flex="WT"))
+    page.present(hide_title_bar=True)
+    phone.settle()
+    phone.rotate()
+    assert (sizes[0], sizes[-1]) == ((390.0, 844.0, True), (844.0, 390.0, True))
+    assert page.subviews[0].frame.width > 800
+
+
+def test_the_clipboard_is_the_main_threads_and_may_have_no_text(phone: Phone) -> None:  # APP34, OMZ#461
+    assert phone.on_main(clipboard.get) is None
+    phone.on_main(lambda: clipboard.set("text"))
+    assert clipboard.get() == "text"
+    broken(phone, "clipboard.get")
+
+
+def test_the_console_is_no_terminal_and_keeps_the_colour_of_each_word(phone: Phone) -> None:
+    def script() -> str:
+        console.set_color(1, 0, 0)
+        print("red", end="")
+        console.set_color()
+        return input("name? ")
+
+    phone.console.types("Ada")
+    assert phone.run(script).wait() == "Ada"
+    assert phone.console.spans[:2] == [("red", (1, 0, 0)), ("name? Ada\n", None)]
+    phone.console.write("\x1b[31m")
+    broken(phone, "an escape code")
+
+
+def test_the_stop_button_interrupts_a_script(phone: Phone) -> None:
+    run = phone.run(input)
+    phone.until(lambda: run.running)
+    time.sleep(0.01)
+    phone.stop_button()
+    with pytest.raises(KeyboardInterrupt):
+        run.wait()
+
+
+def test_one_interpreter_runs_all_scripts_and_loads_their_neighbours_anew(
+    phone: Phone, tmp_path: Path
+) -> None:
+    (tmp_path / "beside.py").write_text("count = []")
+    (tmp_path / "script.py").write_text(
+        "import sys, beside\nbeside.count.append(1)\nn = len(beside.count)\nargs = sys.argv[1:]\n"
+        "sys.modules.setdefault('left_by_a_script', sys)\n"
+    )
+    runs: list[dict[str, Any]] = [phone.run(tmp_path / "script.py", "a").wait() for _ in range(2)]
+    assert [(run["n"], run["args"]) for run in runs] == [(1, ["a"]), (1, ["a"])]
+    import sys
+
+    assert sys.modules.pop("left_by_a_script") is sys
+
+
+def test_after_a_long_absence_listeners_and_connections_are_dead(phone: Phone) -> None:  # TN2277, 802375
+    with socket.create_server(("127.0.0.1", 0)) as inside, socket.create_server(("127.0.0.1", 0)) as outside:
+        phone.outside.add(outside.getsockname()[1])
+        with socket.create_connection(outside.getsockname()) as call:
+            answering, _ = outside.accept()
+            before = time.time()
+            phone.suspend(120)
+            assert time.time() - before >= 120
+            assert (call.recv(1), answering.recv(1)) == (b"", b"")
+            answering.close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(inside.getsockname())
+        with pytest.raises(OSError, match=r"Invalid|abort"):
+            inside.accept()
+        socket.create_connection(outside.getsockname()).close()
+        outside.accept()[0].close()
+
+
+def test_wait_modal_waits_off_the_main_thread_only(phone: Phone) -> None:  # DOC17
+    view = ui.View()
+    view.present()
+    phone.on_main(view.wait_modal)
+    run = phone.run(view.wait_modal)
+    time.sleep(0.01)
+    assert run.running
+    view.close()
+    run.wait()
