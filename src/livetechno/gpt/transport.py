@@ -11,8 +11,7 @@ import io
 import math
 import sys
 import urllib.request
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -26,17 +25,9 @@ from livetechno.gpt.errors import GPTError
 from livetechno.gpt.threads import Resolver
 
 if sys.version_info >= (3, 11):
-    from asyncio import Timeout
     from asyncio import timeout_at as timeout_at
-
-    def _move(limit: Timeout, when: float) -> None:
-        limit.reschedule(when)
 else:
-    from async_timeout import Timeout
     from async_timeout import timeout_at as timeout_at
-
-    def _move(limit: Timeout, when: float) -> None:
-        limit.update(when)
 
 
 LARGE_BODY = 512 * 1024
@@ -163,7 +154,7 @@ async def send(
     loop = asyncio.get_running_loop()
     first_byte = loop.time() + timeouts.connect + timeouts.first_byte
     try:
-        async with _patient(min(first_byte, ends)):
+        async with _Patient(min(first_byte, ends)):
             session = await pool()
             return await session.request(
                 method,
@@ -196,23 +187,46 @@ def let_go(response: aiohttp.ClientResponse) -> None:
         response.close()
 
 
-@asynccontextmanager
-async def _patient(ends: float) -> AsyncIterator[None]:
+class _Patient:
     """`timeout_at`, which gives what waits for a loop that slept a moment to come. Raises TimeoutError."""
-    loop = asyncio.get_running_loop()
-    async with timeout_at(_or_none(ends)) as limit:
 
-        def look() -> None:
-            if loop.time() - ends > LATE:
-                _move(limit, loop.time() + GRACE)
+    __slots__ = ("_before", "_due", "_ends", "_handle", "_loop", "_over", "_slept", "_task")
 
-        # just before the limit's own timer, so that it can still be moved
-        handle = None if math.isinf(ends) else loop.call_at(ends - 0.001, look)
-        try:
-            yield
-        finally:
-            if handle is not None:
-                handle.cancel()
+    def __init__(self, ends: float) -> None:
+        self._ends = ends
+        self._handle: asyncio.TimerHandle | None = None
+        self._slept = self._over = False
+
+    async def __aenter__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        assert self._task is not None
+        if sys.version_info >= (3, 11):
+            self._before = self._task.cancelling()
+        self._due = max(self._ends, self._loop.time())
+        if not math.isinf(self._due):
+            self._handle = self._loop.call_at(self._due, self._check)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        assert self._task is not None
+        if self._handle is not None:
+            self._handle.cancel()
+        if not self._over:
+            return
+        if sys.version_info >= (3, 11) and self._task.uncancel() > self._before:
+            return  # somebody else has cancelled it, too
+        if kind is asyncio.CancelledError:
+            raise asyncio.TimeoutError
+
+    def _check(self) -> None:
+        now = self._loop.time()
+        if not self._slept and now - self._due > LATE:
+            self._slept = True
+            self._handle = self._loop.call_at(now + GRACE, self._check)
+        else:
+            self._over = True
+            assert self._task is not None
+            self._task.cancel()
 
 
 @lru_cache(maxsize=16)
