@@ -17,15 +17,15 @@ from livetechno import words
 
 def show() -> Callable[[], object] | None:
     """Tell it. What removes livetechno, where that was chosen, to be called when nothing of it is shown."""
-    choices: list[tuple[str, Callable[[], Callable[[], object] | None]]] = []
-    if licences():
-        choices.append((words.say("phone.licences"), show_licences))
-    if starter().is_file():
-        choices.append((words.say("phone.uninstall"), ask_uninstall))
     title, text = f"livetechno {livetechno.__version__}", words.say("phone.about.text")
     with contextlib.suppress(KeyboardInterrupt):
-        chosen = console.alert(title, text, *(word for word, _ in choices))
-        return choices[chosen - 1][1]()
+        if not starter().is_file():
+            console.alert(title, text, words.say("phone.ok"), hide_cancel_button=True)
+            return None
+        chosen = console.alert(title, text, words.say("phone.licences"), words.say("phone.uninstall"))
+        if chosen == 2:
+            return _ask_uninstall()
+        _show_licences()
     return None
 
 
@@ -48,7 +48,7 @@ def licences() -> dict[str, list[Path]]:
     return found
 
 
-def show_licences() -> None:
+def _show_licences() -> None:
     """Show each licence that is chosen, until none is."""
     found = licences()
     while (name := dialogs.list_dialog(words.say("phone.licences"), list(found))) is not None:
@@ -56,7 +56,7 @@ def show_licences() -> None:
         dialogs.text_dialog(name, text)
 
 
-def ask_uninstall() -> Callable[[], object]:
+def _ask_uninstall() -> Callable[[], object]:
     """What removes livetechno, with conversations, settings and keys only if that was chosen.
 
     Raises KeyboardInterrupt when the person thinks better of it.

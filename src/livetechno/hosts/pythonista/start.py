@@ -63,15 +63,16 @@ COLOURS = {False: ("#ffffff", "#000000", "#6d6d72"), True: ("#1c1c1e", "#ffffff"
 
 def show() -> None:
     """Show the screen until it is closed, then the room that was chosen. On the interpreter's thread."""
-    screen = device.on_main(Screen)
-    device.on_main(screen.appear)
+    screen = Screen()
+    screen.present("fullscreen")
+    device.later(screen.greet)
     screen.wait_modal()
     if screen.chosen is not None:
         screen.chosen()
 
 
 class Screen(ui.View):
-    """The screen, which is its table's data source and delegate. Made and changed on the main thread."""
+    """The screen, which is its table's data source and delegate. Once shown, for the main thread only."""
 
     def __init__(self) -> None:
         self.chosen: Callable[[], object] | None = None
@@ -87,9 +88,8 @@ class Screen(ui.View):
         self.add_subview(self._table)
         self.add_subview(self._spinner)
 
-    def appear(self) -> None:
-        """Show it; who comes without a key is asked, and who answers is looked up, while it is there."""
-        self.present("fullscreen")
+    def greet(self) -> None:
+        """Ask who comes without a key, and look up who answers."""
         self._ask("forms", "welcome")
 
     def layout(self) -> None:
@@ -114,6 +114,7 @@ class Screen(ui.View):
         """One line, in the colours of the moment."""
         cell = ui.TableViewCell("subtitle")
         background, text, lesser = COLOURS[device.dark()]
+        assert cell.detail_text_label is not None
         cell.background_color = background
         cell.text_label.text_color, cell.detail_text_label.text_color = text, lesser
         if section == 0:
@@ -127,7 +128,7 @@ class Screen(ui.View):
 
     def tableview_did_select(self, table: ui.TableView, section: int, row: int) -> None:
         """Go into a room, or open a dialog."""
-        table.selected_row = -1
+        table.reload()  # so that the line does not stay marked
         if self._busy:
             return
         if section == 0:
