@@ -24,6 +24,8 @@ from _app import MOST_SECONDS, App, Asked, Colour
 from _ui_controls import items_of
 from _ui_view import walk
 
+from tests.hosts.pythonista.picture import drawing
+
 V = TypeVar("V", bound=ui.View)
 
 
@@ -278,6 +280,11 @@ class Phone:
     def dark(self, on: bool = True) -> None:
         """Dark mode; nobody is told of it."""
         self.app.dark = on
+
+    def picture(self) -> str:
+        """What is on the screen, drawn as an SVG: frames, colours and texts, not pixels of iOS."""
+        self.settle()
+        return str(self.on_main(lambda: drawing(self.screen, self.app.screen, dark=self.app.dark)))
 
     def leave(self) -> None:
         """Go to another app: for about half a minute everything runs on."""

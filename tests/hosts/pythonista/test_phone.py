@@ -212,3 +212,14 @@ def test_wait_modal_waits_off_the_main_thread_only(phone: Phone) -> None:  # DOC
     assert run.running
     view.close()
     run.wait()
+
+
+def test_what_is_on_the_screen_can_be_drawn(phone: Phone) -> None:
+    view = ui.View(name="Chat", background_color="white")
+    view.add_subview(ui.Label(text="a < b", frame=(10, 10, 100, 20)))
+    view.add_subview(ui.Label(text="unseen", hidden=True))
+    view.present()
+    picture = phone.picture()
+    assert "a &lt; b" in picture
+    assert ">Chat<" in picture
+    assert "unseen" not in picture

@@ -22,7 +22,7 @@ def list_dialog(
 
     A test answers with an item, or with its title or place.
     """
-    if not isinstance(title, str) or not isinstance(items, Sequence):
+    if not isinstance(title, str) or not isinstance(items, Sequence):  # type: ignore[redundant-expr]
         raise TypeError("title must be a string, items a sequence")
     answer = _answer("list_dialog", title=title, items=list(items))
     if answer is None or multiple:
