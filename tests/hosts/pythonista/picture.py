@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from itertools import count
 from typing import Any
 
 import ui
@@ -20,11 +21,10 @@ def drawing(root: ui.View, screen: tuple[float, float], *, dark: bool) -> str:
     """The SVG of a view that fills the screen below its title bar."""
     width, height = screen
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        'font-family="system-ui, sans-serif">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" font-family="sans-serif">',
         f'<rect width="{width:g}" height="{height:g}" fill="{PAPER[dark]}"/>',
         *_bar(root, width, dark),
-        *_view(root, root.x, root.y, dark),
+        *_view(root, root.x, root.y, dark, count()),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -45,12 +45,13 @@ def _bar(root: ui.View, width: float, dark: bool) -> Iterator[str]:
             right -= 12 + 8 * len(title)
 
 
-def _view(view: Any, x: float, y: float, dark: bool) -> Iterator[str]:
+def _view(view: Any, x: float, y: float, dark: bool, numbers: Iterator[int]) -> Iterator[str]:
     if view.hidden or view.alpha == 0:
         return
-    name = f"c{abs(hash((id(view), x, y))) % 10**8}"
+    name = f"c{next(numbers)}"
     box = f'x="{x:g}" y="{y:g}" width="{view.width:g}" height="{view.height:g}"'
-    yield f'<clipPath id="{name}"><rect {box}/></clipPath><g clip-path="url(#{name})" opacity="{view.alpha:g}">'
+    yield f'<clipPath id="{name}"><rect {box}/></clipPath>'
+    yield f'<g clip-path="url(#{name})" opacity="{view.alpha:g}">'
     if view.background_color is not None or view.border_width:
         stroke = f' stroke="{_paint(view.border_color)}" stroke-width="{view.border_width:g}"' * bool(
             view.border_width
@@ -59,7 +60,7 @@ def _view(view: Any, x: float, y: float, dark: bool) -> Iterator[str]:
     yield from _words(view, x, y, dark)
     offset = getattr(view, "content_offset", ui.Point(0.0, 0.0))
     for one in view.subviews:
-        yield from _view(one, x + one.x - offset.x, y + one.y - offset.y, dark)
+        yield from _view(one, x + one.x - offset.x, y + one.y - offset.y, dark, numbers)
     yield "</g>"
 
 
@@ -90,7 +91,8 @@ def _row(table: Any, cell: Any, x: float, y: float, dark: bool) -> Iterator[str]
         yield _text(
             str(detail.text), x + table.width - 32, y + table.row_height / 2 + 6, 15, "#8e8e93", anchor="end"
         )
-    yield f'<path d="M{x + 16:g} {y + table.row_height:g}h{table.width - 16:g}" stroke="#8e8e93" opacity="0.3"/>'
+    line = f"M{x + 16:g} {y + table.row_height:g}h{table.width - 16:g}"
+    yield f'<path d="{line}" stroke="#8e8e93" opacity="0.3"/>'
 
 
 def _lines(text: str, width: float, font: tuple[str, float]) -> Iterator[str]:
