@@ -21,7 +21,7 @@ def drawing(root: ui.View, screen: tuple[float, float], *, dark: bool) -> str:
     """The SVG of a view that fills the screen below its title bar."""
     width, height = screen
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" font-family="sans-serif">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" font-family="serif">',
         f'<rect width="{width:g}" height="{height:g}" fill="{PAPER[dark]}"/>',
         *_bar(root, width, dark),
         *_view(root, root.x, root.y, dark, count()),
