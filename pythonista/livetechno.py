@@ -177,7 +177,8 @@ def find_zip() -> "io.BufferedIOBase | None":
     """The zip that this script carries, or that lies beside it."""
     carried = Path(__file__).read_text(encoding="utf-8").partition(CARRIED)[2]
     if carried:
-        return io.BytesIO(base64.b64decode(carried.replace("\n# ", "").lstrip("# "), validate=True))
+        lines = (line[len("# ") :] for line in carried.splitlines())
+        return io.BytesIO(base64.b64decode("".join(lines), validate=True))
     beside = Path(__file__).with_name(ZIP)
     return beside.open("rb") if beside.is_file() else None
 
@@ -238,7 +239,7 @@ def copy_starter(folder: Path) -> None:
 
 def is_starter(content: bytes) -> bool:
     """Whether this is the text of a starter, of any version."""
-    return content.startswith(b'"""livetechno for Pythonista.')
+    return content.startswith(b'"""livetechno for Pythonista')
 
 
 def go_back() -> None:
@@ -296,8 +297,9 @@ def become_package() -> None:
     assert spec is not None
     spec.loader, spec.origin, spec.cached = loader, loader.path, None
     spec.submodule_search_locations = module.__path__ = [str(package)]
-    for name in list(vars(module)):
-        if not name.startswith("__") and "livetechno." + name not in sys.modules:
+    submodules = {name.rpartition(".")[2] for name in sys.modules if name.startswith("livetechno.")}
+    for name in set(vars(module)) - submodules:
+        if not name.startswith("__"):
             delattr(module, name)
     module.__file__, module.__loader__, module.__package__ = loader.path, loader, module.__name__
     loader.exec_module(module)

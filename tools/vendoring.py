@@ -59,7 +59,7 @@ def top_level(files: Iterable[str]) -> set[str]:
 def rewrite(source: str, names: Iterable[str], under: str) -> str:
     """`source`, importing the packages `names` from the package `under`.
 
-    What an import binds stays the same: `import yarl.x` still binds `yarl`.
+    What an import binds stays the same: `import yarl.x` still binds `yarl` (and the first name of `under`).
     """
     moved = set(names)
     if not any(name in source for name in moved):
