@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livetechno.hosts.pythonista.blocks import LONGEST, Block, blocks, grown, plain
+from livetechno.hosts.pythonista.blocks import LONGEST, Block, blocks, grown, plain, whole_code
 
 ANSWER = """# A groove
 
@@ -44,7 +44,7 @@ def test_each_part_of_an_answer_becomes_a_block() -> None:
         ),
         ("quote", "said\nbefore"),
         ("table", "step  sound\n1     kick"),
-        ("code", 'print("*not* bold")\n    x = 1'),
+        ("code", 'print("*not* bold")\n\tx = 1'),
         ("text", "after"),
         ("rule", ""),
         ("text", "end"),
@@ -80,6 +80,15 @@ def test_a_long_block_goes_on_in_another_one() -> None:
     assert {one.joined for one in found[1:]} == {True, False}
     assert "".join(one.text for one in found if one.kind == "text") == "word " * LONGEST
     assert "\n".join(one.text for one in found if one.kind == "code") == "\n".join(["x = 1"] * LONGEST)
+
+
+def test_code_is_copied_whole_however_many_blocks_it_takes() -> None:
+    code = "x = 1\n\ty = 2\n" * 200 + "z" * 3000
+    found = blocks(f"Look:\n```py\n{code}\n```\n```\nother\n```")
+
+    assert len(found) > 4
+    assert whole_code(found, 1) == code
+    assert whole_code(found, len(found) - 1) == "other"
 
 
 def test_what_a_person_wrote_stays_as_it_is() -> None:

@@ -56,7 +56,7 @@ def test_code_keeps_its_lines_and_takes_the_whole_width() -> None:
 
     assert code.wide > 1600 > bubble.width
     assert bubble.width == 400 - 2 * MARGIN
-    assert code.frame[3] == 20 + 2 * PAD
+    assert code.frame[3] == 20 + 2 * PAD + bubbles.BAR
 
 
 def test_only_the_block_that_grows_is_measured_anew() -> None:

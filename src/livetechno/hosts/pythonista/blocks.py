@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -77,6 +77,16 @@ def plain(text: str) -> tuple[Block, ...]:
         else:
             found[-1] = replace(last, text=f"{last.text}\n{line}")
     return tuple(found)
+
+
+def whole_code(blocks: Sequence[Block], place: int) -> str:
+    """All of the code that the block at that place begins."""
+    text = blocks[place].text
+    for block in blocks[place + 1 :]:
+        if block.kind != "code" or not block.joined:
+            break
+        text += block.text if block.amid else f"\n{block.text}"
+    return text
 
 
 def _parsed(text: str, first: Block) -> Iterator[Block]:
@@ -224,10 +234,6 @@ def _quote(lines: list[str]) -> str:
     return _text([_QUOTE.sub("", line, count=1) for line in lines])
 
 
-def _code(lines: list[str]) -> str:
-    return "\n".join(line.expandtabs(TAB) for line in lines)
-
-
 def _table(lines: list[str]) -> str:
     """The cells below each other, for a font whose signs are all as wide."""
     rows = [_cells(line) for line in lines if not _DIVIDER.match(line)]
@@ -257,6 +263,6 @@ _SHOWN: dict[Kind, Callable[[list[str]], str]] = {
     "heading": _heading,
     "quote": _quote,
     "table": _table,
-    "code": _code,
+    "code": "\n".join,
     "rule": lambda _: "",
 }

@@ -32,6 +32,8 @@ PAD = 12.0
 """Between a bubble's edge and its text, and between a box of code and the code."""
 MARGIN = 12.0
 """Between the screen's edge and a bubble."""
+BAR = 32.0
+"""Above code, for what it can be copied with."""
 GAP = 8.0
 """Between two blocks."""
 QUOTE = 10.0
@@ -73,13 +75,13 @@ def lay(
     most = min(width - 2 * MARGIN, WIDEST)
     if mine:
         most = most * SHARE
-    known = {} if before is None else {id(one.block): one for one in before.placed}
+    known = {} if before is None else {one.block: one for one in before.placed}
     placed: list[Placed] = []
     y = PAD
     for block in blocks:
         if placed:
             y += 0.0 if block.joined else GAP
-        one = known.get(id(block)) or _measured(block, most - 2 * PAD, measure)
+        one = known.get(block) or _measured(block, most - 2 * PAD, measure)
         left, _, wide, high = one.frame
         placed.append(Placed(block, (left, y, wide, high), one.wide))
         y += high
@@ -97,11 +99,16 @@ def _measured(block: Block, most: float, measure: Measure) -> Placed:
     font = FONTS[block.kind]
     if block.kind in ("code", "table"):
         wide, high = _up(measure(block.text or " ", 0, font))
-        return Placed(block, (PAD, 0, most, high + 2 * PAD), wide)
+        return Placed(block, (PAD, 0, most, high + 2 * PAD + bar(block)), wide)
     inset = QUOTE if block.kind == "quote" else 0.0
     wide, high = _up(measure(block.text or " ", most - inset, font))
     wide = min(wide, most - inset)
     return Placed(block, (PAD + inset, 0, wide, high), wide)
+
+
+def bar(block: Block) -> float:
+    """How high what stands above a block's text is."""
+    return BAR if block.kind == "code" and not block.joined else 0.0
 
 
 def _up(size: tuple[float, float]) -> tuple[float, float]:

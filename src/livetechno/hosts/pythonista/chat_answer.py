@@ -6,11 +6,19 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from contextvars import ContextVar
 
+from livetechno.gpt.retry import Attempt
 from livetechno.words.cleaning import Cleaner
+
+TICK = 1.0
+"""Seconds between two looks at the clock."""
+SLEPT = 5.0
+"""Seconds that the clock may have gone on since the last look; after more, the phone has slept."""
 
 
 class Answer:
@@ -22,6 +30,8 @@ class Answer:
         self._clean = Cleaner()
         self._stopping = False
         self._cancel: Callable[[], object] | None = None
+        self._looked = time.time()
+        self._slept = False
 
     @property
     def text(self) -> str:
@@ -34,16 +44,22 @@ class Answer:
         """Hear the pieces, and `tell` of each. Raises what they raise, and CancelledError when stopped."""
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
+        _heard.set(self)
         with self._lock:
             self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+            self._looked = time.time()
             stopping = self._stopping
         if stopping:
             raise asyncio.CancelledError
-        async with aclosing(pieces):
-            async for piece in pieces:
-                with self._lock:
-                    self._pieces.append(self._clean(piece))
-                tell()
+        watch = loop.create_task(self._watch_the_clock())
+        try:
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    with self._lock:
+                        self._pieces.append(self._clean(piece))
+                    tell()
+        finally:
+            watch.cancel()
 
     def stop(self) -> None:
         """End it, upstream too; from any thread. Once: a second time would tear the keeping of what came."""
@@ -53,6 +69,28 @@ class Answer:
         if cancel is not None:
             with contextlib.suppress(RuntimeError):  # it has ended meanwhile
                 cancel()
+
+    def slept(self) -> bool:
+        """Whether the phone has slept since it was asked for: threads stand still then, clocks do not."""
+        now = time.time()
+        self._slept = self._slept or now - self._looked > SLEPT
+        self._looked = now
+        return self._slept
+
+    async def _watch_the_clock(self) -> None:
+        while not self.slept():  # noqa: ASYNC110 - nobody tells that the phone has slept
+            await asyncio.sleep(TICK)
+
+
+_heard: ContextVar[Answer | None] = ContextVar("livetechno.phone.heard", default=None)
+"""The answer for which a call is made."""
+
+
+def not_after_sleep(attempt: Attempt) -> None:
+    """For `app.on_attempt`: what a sleeping phone cut is not asked again by itself. Raises the failure."""
+    answer = _heard.get()
+    if answer is not None and attempt.wait is not None and answer.slept():
+        raise attempt.error
 
 
 class Texts:

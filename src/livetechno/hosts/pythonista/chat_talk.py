@@ -117,6 +117,11 @@ class Talk:
         """How it stands."""
         return self._shown
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether something is under way in it, or in it alone."""
+        return self._shown.busy or bool(self.draft.strip()) or bool(self._unsent)
+
     def watch(self, watcher: Callable[[], object] | None) -> None:
         """Tell `watcher` of changes, in whichever thread they happen; nobody any more with None."""
         self._watcher = watcher or _nobody
