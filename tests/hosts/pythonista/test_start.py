@@ -53,6 +53,10 @@ def header(table: ui.TableView) -> str:
     return str(table.data_source.tableview_title_for_header(table, 0))
 
 
+def select(phone: Phone, table: ui.TableView, row: int, section: int) -> None:
+    phone.on_main(lambda: table.select(row, section))
+
+
 def still(phone: Phone) -> None:
     """Wait until nothing is under way on the screen."""
     phone.until(lambda: not phone.screen._busy)  # type: ignore[attr-defined]
@@ -73,7 +77,7 @@ def test_a_room_is_entered_on_the_interpreters_thread_when_the_screen_is_closed(
     phone: Phone, chosen_mock: None, room: types.ModuleType
 ) -> None:
     run, table = opened(phone)
-    phone.on_main(lambda: table.select(0, 0))
+    select(phone, table, 0, 0)
     run.wait()
     assert room.threads == ["interpreter"]
     assert phone.app.presented == []
@@ -91,7 +95,7 @@ def test_a_second_tap_while_a_room_loads_does_nothing(
     monkeypatch.setattr(Room, "load", load)
     run, table = opened(phone)
     for section, row in ((0, 0), (0, 0), (1, 2)):
-        phone.on_main(lambda section=section, row=row: table.select(row, section))
+        select(phone, table, row, section)
     go_on.set()
     run.wait()
     assert room.threads == ["interpreter"]
@@ -103,7 +107,7 @@ def test_a_room_that_cannot_be_loaded_is_told_and_the_screen_stays(
     del room.run
     _, table = opened(phone)
     phone.answers(1)
-    phone.on_main(lambda: table.select(0, 0))
+    select(phone, table, 0, 0)
     phone.until(lambda: len(phone.asked) == 1)
     assert "A fault of livetechno itself (AttributeError" in phone.asked[0].details["message"]
     still(phone)
@@ -138,7 +142,7 @@ def test_a_dialog_opens_off_the_main_thread_and_the_screen_speaks_what_it_chose(
     phone.app.languages = ["en-US"]
     _, table = opened(phone)
     phone.answers({"language": "fr"})
-    phone.on_main(lambda: table.select(2, 1))
+    select(phone, table, 2, 1)
     phone.until(lambda: table.titles(1)[2] == "Réglages")
     phone.until(lambda: header(table) == "Mock AI répond")
 
@@ -175,12 +179,12 @@ def test_livetechno_is_removed_when_nothing_of_it_is_shown(
     monkeypatch.setattr(about, "installed", lambda: tmp_path)
     run, table = opened(phone)
     phone.answers("Uninstall", CANCEL)
-    phone.on_main(lambda: table.select(3, 1))
+    select(phone, table, 3, 1)
     phone.until(lambda: len(phone.asked) == 2)
     still(phone)
     assert phone.app.presented, "who thinks better of it stays"
     phone.answers("Uninstall", "Remove, and keep them")
-    phone.on_main(lambda: table.select(3, 1))
+    select(phone, table, 3, 1)
     run.wait()
     assert (tmp_path / "removed").read_text() == "False interpreter"
 
@@ -189,7 +193,7 @@ def test_it_is_there_before_anything_large_is_loaded() -> None:
     """The phone imports slowly: what is not needed for the first screen comes after it."""
     app = Path(__file__).with_name("app")
     program = f"""
-import sys
+import os, sys
 sys.path.append({str(app)!r})
 import _app
 phone = _app.launch()
@@ -197,8 +201,8 @@ from livetechno.hosts import pythonista
 phone.interpreter.put(pythonista.main)
 while not phone.presented:
     pass
-print(*(name for name in ("aiohttp", "asyncio", "sqlite3", "ssl") if name in sys.modules))
-phone.end()
+print(*(name for name in ("aiohttp", "asyncio", "sqlite3", "ssl") if name in sys.modules), flush=True)
+os._exit(0)  # a question is open, and nobody will answer it
 """
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True

@@ -48,22 +48,39 @@ def _do(option: str = "", *more: str) -> str | None:
 
 
 def _answer(text: str) -> str:
+    pieces: list[str] = []
     with device.activity(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         from livetechno import app
-        from livetechno.chat import ask
+        from livetechno.chat import Chat
 
         warnings.simplefilter("ignore", app.MockAIWarning)  # once in a process, which outlives many scripts
-        notices = [app.mock_notice()] if app.endpoint().mock else []
-        answer = ask(text)
-    notices += [str(one.message) for one in warned]
-    _tell("\n\n".join((*notices, answer)))
+        stream = Chat().stream(text)
+        notice = f"{app.mock_notice()}\n\n" if app.endpoint().mock else ""
+        _print(notice)
+        try:
+            for piece in stream:
+                pieces.append(piece)
+                _print(piece)
+        finally:
+            _print("\n" if pieces else "")
+    _print("".join(f"{one.message}\n" for one in warned))
+    answer = "".join(pieces)
+    _hand_over(notice + answer)
     return answer
 
 
-def _tell(text: str) -> None:
-    """Print it; Shortcuts gets it as the result of its action."""
-    sys.stdout.write(f"{text}\n")
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def _hand_over(text: str) -> None:
+    """Give it to Shortcuts, as the result of its action, where that runs the script."""
     if shortcuts.is_running_shortcut():
         shortcuts.set_output_text(text)
+
+
+def _tell(sentence: str) -> None:
+    _print(f"{sentence}\n")
+    _hand_over(sentence)
