@@ -21,11 +21,11 @@ def command(given: Path | None, port: int) -> int:
     """Show the window until it is closed. Returns the exit code: 0, or 130 after Ctrl-C."""
     import signal
 
-    from livetechno.hosts import desktop, instance
+    from livetechno.hosts import desktop, instance, serving
     from livetechno.server.runner import NoPortError
 
     try:
-        page = desktop.page_of(given)
+        page = serving.page_of(given)
     except FileNotFoundError:
         told = words.say("desktop.no_page", page=given)
         raise click.BadParameter(told, param_hint="PAGE|FOLDER") from None

@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
@@ -33,25 +32,6 @@ class NoWindowError(Exception):
     """No window can be opened here; its text says what is missing, and how to get it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the window shows: our own page, or `path` in a maker's folder."""
-
-    folder: Path | None = None
-    path: str = ""
-
-
-def page_of(given: Path | None) -> Page:
-    """What is meant by a page's file or a folder. Raises FileNotFoundError."""
-    if given is None:
-        return Page()
-    if given.is_dir():
-        return Page(given)
-    if given.is_file():
-        return Page(given.parent, given.name)
-    raise FileNotFoundError(str(given))
-
-
 def check() -> None:
     """Raises NoWindowError where no window can be opened."""
     if not environment.has_display():
@@ -59,7 +39,7 @@ def check() -> None:
     _pywebview()
 
 
-def show(page: Page, place: BinaryIO, port: int) -> int | None:
+def show(page: serving.Page, place: BinaryIO, port: int) -> int | None:
     """Show the page in a window until that is closed; the signal that closed it, if one did.
 
     `place` is `instance.take`'s; `port` is the first that is tried. Only in the main thread. Raises

@@ -7,14 +7,36 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from livetechno.server import runner
 from livetechno.server.sharing import Share
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a view shows: our own page, or `path` in a maker's folder."""
+
+    folder: Path | None = None
+    path: str = ""
+
+
+def page_of(given: Path | None) -> Page:
+    """What is meant by a page's file or a folder. Raises FileNotFoundError."""
+    if given is None:
+        return Page()
+    if given.is_dir():
+        return Page(given)
+    if given.is_file():
+        return Page(given.parent, given.name)
+    raise FileNotFoundError(str(given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +51,24 @@ class Serving:
 
     def answers(self) -> bool:
         """Whether somebody who connects now is answered."""
-        return asyncio.run_coroutine_threadsafe(self._server.answers(), self._loop).result()
+        return self._thread.is_alive() and self._do(self._server.answers())
+
+    def is_busy(self) -> bool:
+        """Whether an answer in a stored conversation is under way."""
+        return self._thread.is_alive() and self._do(self._server.is_busy())
 
     def reopen(self) -> None:
         """Listen anew at the same port. Raises OSError where another program has taken it."""
-        asyncio.run_coroutine_threadsafe(self._server.reopen(), self._loop).result()
+        self._do(self._server.reopen())
 
     def stop(self) -> None:
         """End it; answers that are being written are kept as far as they came."""
         if self._thread.is_alive():
             self._end()
             self._thread.join()
+
+    def _do(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 def start(port: int, *, folder: Path | None = None, secret: str, share: Share | None = None) -> Serving:

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from livetechno.gpt import redaction
 from livetechno.server import connections, logs, revoked
+from livetechno.server.answers import RUNNING
 from livetechno.server.application import build
 from livetechno.server.connections import Connection, Door
 from livetechno.server.sharing import Share
@@ -177,6 +178,10 @@ class Server:
             listener.door.cut_off()
         for listener in self._listeners:
             await listener.reopen()
+
+    async def is_busy(self) -> bool:
+        """Whether an answer in a stored conversation is under way."""
+        return self._application[RUNNING].is_busy
 
     async def answers(self) -> bool:
         """Whether somebody who connects now is answered: all sockets of a process that slept may be dead."""

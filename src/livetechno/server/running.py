@@ -165,6 +165,11 @@ class Running:
         """The owner's answers that have not ended."""
         return [one for one in self._known.values() if one.owner == owner and one.state == "running"]
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody's answer is under way."""
+        return any(one.state == "running" for one in self._known.values())
+
     def of(self, owner: str, conversation: str) -> Answering | None:
         """The newest answer in that conversation, if it is known still and no stored one yet."""
         found = (one for one in reversed(self._known.values()) if one.conversation == conversation)

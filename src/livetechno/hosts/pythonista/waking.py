@@ -1,0 +1,111 @@
+"""Notices that the app was away: iOS stops all its threads then, and its sockets are dead when they go on.
+
+A thread looks at the clock each second: where the clock is far ahead of it, all of us stood still. After
+that, and whenever the app comes back to the front, those who asked for it are told once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from livetechno.gpt import transport
+from livetechno.hosts.pythonista import device, running
+
+TICK = 1.0
+"""Seconds between two looks."""
+JUMP = 5.0
+"""Seconds that a look may be late: a phone that is busy is less."""
+NOW_AND_THEN = 5
+"""Looks between two calls of those who want some while the app is in front."""
+
+Callback = Callable[[], object]
+
+_log = logging.getLogger("livetechno.phone")
+_lock = threading.Lock()
+_leaving: list[Callback] = []
+_returning: list[Callback] = []
+_in_front: list[Callback] = []
+_watch: _Watch | None = None
+
+
+def on_return(callback: Callback) -> Callback:
+    """Call it, in a thread of our own, whenever the app has come back from the background. What ends that."""
+    return _tell(_returning, callback)
+
+
+def on_leaving(callback: Callback) -> Callback:
+    """The same when the app goes to the background, where about half a minute is left."""
+    return _tell(_leaving, callback)
+
+
+def now_and_then(callback: Callback) -> Callback:
+    """The same every few seconds while the app is in front, for what may break without a sleep."""
+    return _tell(_in_front, callback)
+
+
+def _tell(those: list[Callback], callback: Callback) -> Callback:
+    global _watch
+    with _lock:
+        those.append(callback)
+        if _watch is None:
+            _watch = _Watch()
+            running.replace("waking", _stop)
+
+    def end() -> None:
+        with _lock:
+            if callback in those:
+                those.remove(callback)
+
+    return end
+
+
+def _stop() -> None:
+    global _watch
+    with _lock:
+        watch, _watch = _watch, None
+        for those in (_leaving, _returning, _in_front):
+            those.clear()
+    if watch is not None:
+        watch.stop()
+
+
+class _Watch:
+    """The thread that looks."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="livetechno-waking", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        looked, away, back = time.time(), False, True
+        looks = 0
+        while not self._over.wait(TICK):
+            looks += 1
+            slept = time.time() - looked > TICK + JUMP
+            was_away, away = away, device.in_background()
+            if away and not was_away:
+                self._call(_leaving)
+            back = back and not slept and not away
+            if not back and not away:
+                back = True
+                transport.renew_pools()
+                self._call(_returning)
+            elif not away and looks % NOW_AND_THEN == 0:
+                self._call(_in_front)
+            looked = time.time()
+
+    def _call(self, those: list[Callback]) -> None:
+        for callback in tuple(those):
+            try:
+                callback()
+            except Exception:  # noqa: BLE001 - the others must hear it all the same
+                _log.exception("what was to be done failed")
