@@ -15,7 +15,6 @@ from livetechno import environment, words
 from livetechno.gpt.catalogue import (
     Catalogue,
     Factor,
-    LongContext,
     Model,
     Price,
     in_force,
@@ -50,17 +49,67 @@ def cost(
     model, tier or day without a price, and for counts of tokens that contradict each other.
     """
     table = catalogue or load_catalogue()
-    model = table.find(name)
+    long = usage.input_tokens > table.long_context.over
+    found = rates(name, on=on, tier=tier, long=long, regional=regional, catalogue=table)
+    return None if found is None else found.usd(usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Dollars per token of each kind; None where there is no such price."""
+
+    input: Decimal
+    cached: Decimal | None
+    cache_write: Decimal
+    cache_write_12h: Decimal | None
+    output: Decimal
+
+    def usd(self, usage: Usage) -> Decimal | None:
+        """What these tokens cost, exactly; None where a price is missing or counts contradict each other."""
+        if not _consistent(usage):
+            return None
+        parts = (
+            (usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens, self.input),
+            (usage.cached_tokens, self.cached),
+            (usage.cache_write_tokens - usage.cache_write_12h_tokens, self.cache_write),
+            (usage.cache_write_12h_tokens, self.cache_write_12h),
+            (usage.output_tokens, self.output),
+        )
+        total = Decimal(0)
+        for tokens, rate in parts:
+            if not tokens:
+                continue
+            if rate is None:
+                return None
+            total = _EXACT.fma(Decimal(tokens), rate, total)
+        return total
+
+
+def rates(
+    name: str, *, on: dt.date, tier: str | None, long: bool, regional: bool, catalogue: Catalogue
+) -> Rates | None:
+    """What a token costs as `cost` says, in a `long` request or another; None when that is not known."""
+    model = catalogue.find(name)
     price = in_force(model.prices, on) if model is not None else None
-    if model is None or price is None or not _consistent(usage):
+    service = _service(model, tier, on) if model is not None else None
+    if model is None or price is None or service is None:
         return None
-    service = _service(model, tier, on)
-    if service is None:
-        return None
-    long = table.long_context if model.long_context and usage.input_tokens > table.long_context.over else None
+    context = catalogue.long_context if long and model.long_context else None
+    # a long request pays the long-context factors on all of its tokens
+    times_input, times_cache, times_output = (
+        (context.input, context.cache, context.output) if context else (1, 1, 1)
+    )
     with localcontext(_EXACT):
-        dollars = _dollars(usage, _at_tier(price, service, long=long is not None), long)
-        return None if dollars is None else dollars * (table.regional if regional else 1)
+        standing = _at_tier(price, service, long=context is not None)
+        times = (catalogue.regional if regional else Decimal(1)) / MILLION
+        later = standing.cache_write_12h
+        return Rates(
+            input=standing.input * times_input * times,
+            cached=None if standing.cached is None else standing.cached * times_cache * times,
+            cache_write=standing.cache_write * times_cache * times,
+            cache_write_12h=None if later is None else later * times_cache * times,
+            output=standing.output * times_output * times,
+        )
 
 
 def estimate(
@@ -185,21 +234,3 @@ def _at_tier(price: Price, service: Factor, *, long: bool) -> Price:
         cache_write=times(price.cache_write),
         cache_write_12h=None if price.cache_write_12h is None else times(price.cache_write_12h),
     )
-
-
-def _dollars(usage: Usage, price: Price, long: LongContext | None) -> Decimal | None:
-    """A long request pays the long-context factors on all of its tokens."""
-    times_input, times_cache, times_output = (long.input, long.cache, long.output) if long else (1, 1, 1)
-    parts = (
-        (usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens, price.input, times_input),
-        (usage.cached_tokens, price.cached, times_cache),
-        (usage.cache_write_tokens - usage.cache_write_12h_tokens, price.cache_write, times_cache),
-        (usage.cache_write_12h_tokens, price.cache_write_12h, times_cache),
-        (usage.output_tokens, price.output, times_output),
-    )
-    total = Decimal(0)
-    for tokens, rate, times in parts:
-        if tokens and rate is None:
-            return None
-        total += tokens * (rate or 0) * times
-    return total / MILLION

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from livetechno.gpt.transport import timeout_at
@@ -32,18 +33,25 @@ async def read(request: web.Request, most: int = LARGEST) -> bytes:
         raise ApiError("not_json", 415)
     if (request.content_length or 0) > most:
         raise ApiError("too_large", 413)
-    raw = bytearray()
-    ends = None if request.content.is_eof() else asyncio.get_running_loop().time() + SECONDS
+    content = request.content
     try:
-        async with timeout_at(ends):
-            while chunk := await request.content.readany():
-                raw += chunk
-                if len(raw) > most:
-                    raise ApiError("too_large", 413)
+        # most bodies are there with their head
+        raw = content.read_nowait() if content.is_eof() else await _rest(content, most)
     except (ValueError, web.RequestPayloadError):
         raise ApiError("body_unreadable", 400) from None
     except asyncio.TimeoutError:
         raise ApiError("body_late", 408, seconds=SECONDS) from None
+    if len(raw) > most:
+        raise ApiError("too_large", 413)
+    return raw
+
+
+async def _rest(content: aiohttp.StreamReader, most: int) -> bytes:
+    """All of it, as far as it is not larger than that."""
+    raw = bytearray()
+    async with timeout_at(asyncio.get_running_loop().time() + SECONDS):
+        while len(raw) <= most and (chunk := await content.readany()):
+            raw += chunk
     return bytes(raw)
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from livetechno.gpt import chat_completions, errors, prices, responses
+from livetechno.gpt import chat_completions, errors, responses
 from livetechno.gpt.accounting import LEAST_REPLY, booked, exceeded
 from livetechno.gpt.calls import now
 from livetechno.gpt.completions import Usage
@@ -106,19 +105,9 @@ class Booking:
         usage = told or self._estimated(written, seconds)
         model = plain(bill.get("model"), self._known.name) or self._known.name
         tier = plain(bill.get("service_tier"), "default")
-        usd: Decimal | None = Decimal(0)
-        if not self._upstream.free:
-            usd = prices.cost(
-                usage,
-                model,
-                on=self._at.date(),
-                tier=tier,
-                regional=self._upstream.regional,
-                catalogue=self._upstream.catalogue,
-            )
         self._leases.settle(
             self._number,
-            usd=usd,
+            usd=self._upstream.cost(usage, model, tier),
             estimated=told is None,
             model=model,
             usage={

@@ -127,8 +127,11 @@ class _Call:
     async def _begin(self) -> Upstream:
         """Judge what is asked for, and put it in the books."""
         request, policy = self._request, self._policy
-        async with timeout_at(None if request.content.is_eof() else self._ends):
+        if request.content.is_eof():
             raw = await bodies.read(request, policy.most_body)
+        else:
+            async with timeout_at(self._ends):
+                raw = await bodies.read(request, policy.most_body)
         self._asked = asked = fields.read(raw, self._endpoint, policy)
         upstream = await _upstream(request)
         self._booking = Booking(request[STORE].leases, upstream, upstream.model(asked.model, policy), asked)

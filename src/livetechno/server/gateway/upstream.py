@@ -11,7 +11,8 @@ from livetechno import app
 from livetechno.gpt import addresses, prices
 from livetechno.gpt.calls import today
 from livetechno.gpt.catalogue import Catalogue, Model, load_catalogue
-from livetechno.gpt.prices import WorstCase
+from livetechno.gpt.completions import Usage
+from livetechno.gpt.prices import Rates, WorstCase
 from livetechno.gpt.secret import Secret
 from livetechno.gpt.threads import in_thread
 from livetechno.gpt.tokens import most_image_tokens
@@ -61,6 +62,23 @@ class Upstream:
     day: dt.date
     regional: bool
     _known: dict[str, Known] = field(default_factory=dict)
+    _rates: dict[tuple[str, str | None, bool], Rates | None] = field(default_factory=dict)
+
+    def cost(self, usage: Usage, model: str, tier: str | None) -> Decimal | None:
+        """Dollars of a call by the model that answered, at the tier that it told; None when not known."""
+        if self.free:
+            return Decimal(0)
+        long = usage.input_tokens > self.catalogue.long_context.over
+        which = (model, tier, long)
+        try:
+            rates = self._rates[which]
+        except KeyError:
+            rates = prices.rates(
+                model, on=self.day, tier=tier, long=long, regional=self.regional, catalogue=self.catalogue
+            )
+            if len(self._rates) < MOST_KNOWN:
+                self._rates[which] = rates
+        return None if rates is None else rates.usd(usage)
 
     def model(self, asked: str, policy: Policy) -> Known:
         """The model of that name or alias. Raises ApiError (404) for one that the caller may not name."""
