@@ -164,9 +164,10 @@ def status() -> str:
             model = _usual_model()
     except (GPTError, settings.SettingsError) as error:
         return failures.sentence(error)
+    who = "GPT" if addresses.is_openai(address) else _host(address)
     if found is None:
-        return words.say("phone.status.server", host=_host(address), model=model)
-    return words.say("phone.status.gpt", model=model, key=found.secret)
+        return words.say("phone.status", who=who, model=model)
+    return words.say("phone.status.key", who=who, model=model, key=found.secret)
 
 
 def _usual_model() -> str:
