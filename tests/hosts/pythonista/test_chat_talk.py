@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import warnings
@@ -10,7 +11,8 @@ from decimal import Decimal
 
 import pytest
 
-from livetechno import app
+from livetechno import app, environment
+from livetechno.hosts.pythonista import chat_answer
 from livetechno.hosts.pythonista.chat_answer import Texts
 from livetechno.hosts.pythonista.chat_talk import PAGE, Shown, Talk
 from livetechno.store.messages import NewMessage
@@ -309,6 +311,46 @@ def test_a_talk_goes_on_when_nobody_watches(model: Upstream) -> None:
     one.talk.tell_standing().join(SECONDS)
     assert not one.talk.shown.busy
     assert _reopened(one).texts == ["Hello", "Hi"]
+
+
+def test_what_an_app_has_heard_that_ios_ends_in_mid_answer_is_found_when_it_starts_again(
+    model: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_answer, "TICK", 0.005)
+    one = Watched()
+    one.talk.ask("Hello")
+    answer = model.asked()
+    answer.say("One, two")
+    unfinished = environment.home() / "unfinished"
+    end = time.monotonic() + SECONDS
+    while not list(unfinished.glob("*.json")):
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+    next_life = _reopened(one)
+    assert next_life.texts == ["Hello", "One, two"]
+    assert next_life.talk.shown.said[-1].partial
+    assert _reopened(next_life).texts == ["Hello", "One, two"]
+
+    one.talk.stop()
+    one.idle()
+    assert not list(unfinished.iterdir())
+
+
+def test_what_is_kept_of_an_answer_is_of_no_use_once_there_is_one(model: Upstream) -> None:
+    one = Watched()
+    one.talk.ask("Hello")
+    model.answer("Hi")
+    one.idle()
+    assert one.talk.id is not None
+    question = one.talk.shown.said[0].id or 0
+    late = json.dumps({"question": question, "text": "H"})
+    for text in (late, "{", "[]", '{"question": "x"}'):
+        file = environment.home() / "unfinished" / f"{one.talk.id}.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        assert _reopened(one).texts == ["Hello", "Hi"]
+        assert not file.exists()
 
 
 def test_mock_ai_answers_where_there_is_no_key() -> None:

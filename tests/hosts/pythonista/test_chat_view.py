@@ -11,7 +11,7 @@ import pytest
 import ui
 
 from livetechno import app
-from livetechno.hosts.pythonista import looks, talks
+from livetechno.hosts.pythonista import looks, running, talks
 from livetechno.hosts.pythonista.chat_view import show
 from livetechno.store.messages import NewMessage
 from tests.hosts.pythonista.phone import Phone
@@ -25,7 +25,7 @@ def model(monkeypatch: pytest.MonkeyPatch, phone: Phone) -> Iterator[Upstream]:
     with upstream(monkeypatch) as one:
         phone.outside.add(urlsplit(one.model.base_url).port or 0)
         yield one
-        talks.stop_all()
+        running.stop_all()
         app.close_store()
 
 
@@ -291,7 +291,7 @@ def test_turned_in_mid_answer_everything_fits_and_nothing_is_lost(chat: Chat, mo
     before = chat.thread.content_size.height
     chat.phone.rotate()
     chat.settle()
-    assert chat.thread.width == chat.phone.app.screen[0]
+    assert chat.thread.width == chat.phone.app.screen[0] - 2 * 44
     assert chat.thread.content_size.height < before
     answer.say("and its end.")
     answer.end()
@@ -338,7 +338,7 @@ def test_the_head_names_the_model_and_mock_ai_has_a_badge(phone: Phone) -> None:
     chat.ask("Hello")
     chat.idle()
     phone.find(ui.Label, text="gpt-6-luna · $0.00")
-    talks.stop_all()
+    running.stop_all()
 
 
 def test_of_500_messages_only_those_have_views_that_are_near(phone: Phone, model: Upstream) -> None:
@@ -466,6 +466,20 @@ def test_a_phone_that_sleeps_loses_nothing_and_asks_nothing_twice(
         model.answer("More")
         again.idle()
         assert again.texts[-1] == "More"
+    assert model.questions == 2
+
+
+def test_a_question_after_a_sleep_is_asked_although_the_old_connections_are_dead(
+    chat: Chat, model: Upstream
+) -> None:
+    chat.ask("Hello")
+    model.answer("Hi")
+    chat.idle()
+    chat.phone.suspend(120)
+    chat.ask("And?")
+    model.answer("So")
+    chat.idle()
+    assert chat.texts == ["Hello", "Hi", "And?", "So"]
     assert model.questions == 2
 
 

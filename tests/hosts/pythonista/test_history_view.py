@@ -8,7 +8,7 @@ import pytest
 import ui
 
 from livetechno import app
-from livetechno.hosts.pythonista import talks
+from livetechno.hosts.pythonista import running
 from livetechno.store.messages import NewMessage
 from tests.hosts.pythonista.phone import Phone
 from tests.hosts.pythonista.test_chat_view import Chat
@@ -22,7 +22,7 @@ def chat(phone: Phone) -> Iterator[Chat]:
         kept = store.conversations.create(title=title)
         store.tree.add(kept.id, [NewMessage({"role": "user", "content": f"In {title}"})], after=None)
     yield Chat(phone)
-    talks.stop_all()
+    running.stop_all()
 
 
 def _listed(chat: Chat) -> ui.TableView:
@@ -81,7 +81,7 @@ def test_where_nothing_is_kept_the_list_says_so(phone: Phone) -> None:
     phone.on_main(lambda: table.select(0))
     phone.tap("☰")
     assert not phone.all(ui.TableView)
-    talks.stop_all()
+    running.stop_all()
 
 
 def test_turned_and_in_the_dark_the_list_fits(chat: Chat) -> None:
@@ -90,5 +90,5 @@ def test_turned_and_in_the_dark_the_list_fits(chat: Chat) -> None:
     chat.phone.rotate()
     chat.settle()
     table = chat.phone.find(ui.TableView)
-    assert table.width == chat.phone.app.screen[0]
+    assert table.width == chat.phone.app.screen[0] - 2 * 44
     chat.phone.until(lambda: table.titles() == ["Third", "Second", "First"])

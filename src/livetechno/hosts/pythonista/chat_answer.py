@@ -40,8 +40,16 @@ class Answer:
             self._pieces[:] = ["".join(self._pieces)]
             return self._pieces[0]
 
-    async def follow(self, pieces: AsyncGenerator[str, None], tell: Callable[[], object]) -> None:
-        """Hear the pieces, and `tell` of each. Raises what they raise, and CancelledError when stopped."""
+    async def follow(
+        self,
+        pieces: AsyncGenerator[str, None],
+        tell: Callable[[], object],
+        keep: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """Hear the pieces, `tell` of each, and now and then `keep` what has come.
+
+        Raises what they raise, and CancelledError when stopped.
+        """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         _heard.set(self)
@@ -51,7 +59,7 @@ class Answer:
             stopping = self._stopping
         if stopping:
             raise asyncio.CancelledError
-        watch = loop.create_task(self._watch_the_clock())
+        watch = loop.create_task(self._watch(keep))
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
@@ -77,9 +85,14 @@ class Answer:
         self._looked = now
         return self._slept
 
-    async def _watch_the_clock(self) -> None:
-        while not self.slept():  # noqa: ASYNC110 - nobody tells that the phone has slept
+    async def _watch(self, keep: Callable[[str], object]) -> None:
+        kept = ""
+        while True:
             await asyncio.sleep(TICK)
+            self.slept()
+            if (text := self.text) != kept:
+                keep(text)
+                kept = text
 
 
 _heard: ContextVar[Answer | None] = ContextVar("livetechno.phone.heard", default=None)

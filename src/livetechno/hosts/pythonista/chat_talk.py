@@ -21,6 +21,7 @@ from livetechno import app, environment, failures, settings, words
 from livetechno.chat import Chat
 from livetechno.gpt import catalogue, errors
 from livetechno.gpt.messages import from_plain
+from livetechno.hosts.pythonista import unfinished
 from livetechno.hosts.pythonista.chat_answer import Answer, Texts
 from livetechno.kept import PHONE_BYTES, AnswerTurns
 from livetechno.store.conversations import Draft
@@ -108,6 +109,8 @@ class Talk:
         self._unsent: dict[int, str] = {}
         """What is not stored, or could not be, by its key."""
         self._answer = Answer()
+        self._idle = threading.Event()
+        self._idle.set()
         self._keys = count(1)
         self._head: int | None = None
         self._past: Iterator[tuple[StoredMessage, ...]] = iter(())
@@ -188,6 +191,14 @@ class Talk:
         """End the answer that is under way; what came of it is kept."""
         self._answer.stop()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait until nothing is under way; False when that took longer. Not on the main thread."""
+        return self._idle.wait(seconds)
+
+    def look(self) -> threading.Thread:
+        """Read anew what was said, where somebody has gone on elsewhere."""
+        return self._in_turn(self._look)
+
     def forget_trouble(self) -> None:
         """What went wrong is mended, or need not be told any more."""
         self._change(trouble=None)
@@ -200,6 +211,7 @@ class Talk:
         """An answer is awaited. With the lock."""
         growing = Said(next(self._keys), mine=False, growing=True)
         self._answer = Answer()
+        self._idle.clear()
         self._shown = replace(self._shown, said=(*said, growing), busy=True, trouble=None)
 
     def _in_turn(self, work: Callable[[], object]) -> threading.Thread:
@@ -219,6 +231,8 @@ class Talk:
     def _read(self) -> None:
         store = app.store()
         if self.id is not None:
+            if not self._shown.busy:
+                unfinished.restore(store, self.id)
             self._head = store.tree.head(self.id)
             self._past = store.tree.exchanges(self.id, self._head)
             found, older = self._page()
@@ -226,6 +240,10 @@ class Talk:
                 waiting = (one for one in self._shown.said if one.growing or one.key in self._unsent)
                 self._shown = replace(self._shown, said=(*found, *waiting), older=older)
         self._stand(store)
+
+    def _look(self) -> None:
+        if self.id is not None and app.store().tree.head(self.id) != self._head:
+            self._read()
 
     def _read_older(self) -> None:
         if not self._shown.older:
@@ -325,7 +343,13 @@ class Talk:
         chat = Chat(stored.system or None, stored.model, turns=turns, **stored.parameters)
         asked = from_plain(question.plain)
         pieces = cast("AsyncGenerator[str, None]", chat.astream(asked.text, asked.images))
-        asyncio.run(self._answer.follow(pieces, self._tell))
+        id_ = stored.id
+        try:
+            asyncio.run(
+                self._answer.follow(pieces, self._tell, lambda text: unfinished.keep(id_, question.id, text))
+            )
+        finally:
+            unfinished.forget(id_)
 
     def _new_answer(self, store: Store, turns: AnswerTurns) -> Said | None:
         """The answer that is stored, and in use now; None where nothing came."""
@@ -349,6 +373,7 @@ class Talk:
             told = None if problem is None else trouble(problem)
             self._shown = replace(self._shown, said=said, busy=False, trouble=told)
         self._awake(False)
+        self._idle.set()
         self._tell()
 
     def _change(self, **what: Any) -> None:

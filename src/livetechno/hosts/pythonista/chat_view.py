@@ -12,7 +12,7 @@ import ui
 
 from livetechno import app, words
 from livetechno.gpt.prices import format_usd
-from livetechno.hosts.pythonista import bubbles, device, forms, looks, talks
+from livetechno.hosts.pythonista import bubbles, device, forms, looks, talks, waking
 from livetechno.hosts.pythonista.bubbles import MARGIN, PAD
 from livetechno.hosts.pythonista.chat_answer import not_after_sleep
 from livetechno.hosts.pythonista.chat_card import Step
@@ -26,6 +26,10 @@ HEAD = 28.0
 """Height of the line with model and cost."""
 HOME = 20.0
 """Kept free at the bottom, where an iPhone without a button has its bar."""
+NOTCH = 44.0
+"""Kept free at both sides of a phone that lies on its side, where its camera is."""
+PHONE = 500.0
+"""A screen less high than that is a phone's, on its side."""
 END = 44.0
 SMALL = ("<system>", 13)
 SECONDS = 0.25
@@ -70,6 +74,7 @@ class ChatView(ui.View):
             ui.ButtonItem(title="+", action=lambda _: self._open(None)),
             ui.ButtonItem(title="☰", action=lambda _: self._show_history()),
         ]
+        self._end_waking = waking.on_return(self._has_returned)
         self._recolour()
         self._begin(talk)
 
@@ -85,10 +90,16 @@ class ChatView(ui.View):
     def will_close(self) -> None:
         """What is written stays with the talk; an answer under way goes on."""
         self._leave()
+        self._end_waking()
 
     def _leave(self) -> None:
         self._talk.draft = self._input.text.text
         self._talk.watch(None)
+
+    def _has_returned(self) -> None:
+        """The app was away: the colours may be others, and somebody may have gone on with the talk."""
+        self._talk.look()
+        self._changed()
 
     def _begin(self, talk: Talk) -> None:
         """Show a talk."""
@@ -118,15 +129,17 @@ class ChatView(ui.View):
         keyboard = ui.convert_rect(self._keyboard, None, self)
         covered = bubbles.covered((keyboard[0], keyboard[1], keyboard[2], keyboard[3]), (0, 0, width, height))
         bottom = height - (covered or HOME)
-        high = self._input.height(width)
+        side = NOTCH if width > height and height < PHONE else 0.0
+        inner = width - 2 * side
+        high = self._input.height(inner)
         badge = ui.measure_string(self._badge.text, 0, SMALL)[0] + 2 * PAD
-        self._facts.frame = (MARGIN, 0, width - badge - 3 * MARGIN, HEAD)
-        self._badge.frame = (width - badge - MARGIN, 4, badge, HEAD - 8)
-        self._thread.place((0, HEAD, width, max(0.0, bottom - high - HEAD)))
-        self._input.place((0, bottom - high, width, high))
-        self._end.frame = (width - END - MARGIN, bottom - high - END - MARGIN, END, END)
+        self._facts.frame = (side + MARGIN, 0, inner - badge - 3 * MARGIN, HEAD)
+        self._badge.frame = (side + inner - badge - MARGIN, 4, badge, HEAD - 8)
+        self._thread.place((side, HEAD, inner, max(0.0, bottom - high - HEAD)))
+        self._input.place((side, bottom - high, inner, high))
+        self._end.frame = (side + inner - END - MARGIN, bottom - high - END - MARGIN, END, END)
         if self._history is not None:
-            self._history.place((0, 0, width, bottom))
+            self._history.place((side, 0, inner, bottom))
 
     def _recolour(self) -> None:
         self._look = look = looks.now()

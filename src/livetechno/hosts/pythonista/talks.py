@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from livetechno import app
-from livetechno.hosts.pythonista import device
+from livetechno.hosts.pythonista import device, running
 from livetechno.hosts.pythonista.chat_talk import Talk
 from livetechno.store.errors import StoreError
 
+PARTING = 5.0
+"""Most seconds that one is waited for."""
+
+_registered = False
 _open: list[Talk] = []
 """Those that are shown, or that something is under way in. The last one was opened last."""
 
@@ -27,6 +31,10 @@ def latest() -> Talk:
 
 def of(id_: str | None) -> Talk:
     """The talk about a conversation; a new one without an id."""
+    global _registered
+    if not _registered:  # what another life of this module has left running is ended
+        running.replace("chat", stop_all)
+        _registered = True
     found = next((talk for talk in _open if id_ is not None and talk.id == id_), None)
     found = found or Talk(id_, awake=device.awake)
     _open[:] = [talk for talk in _open if talk is not found and talk.is_needed] + [found]
@@ -35,6 +43,10 @@ def of(id_: str | None) -> Talk:
 
 def stop_all() -> None:
     """End every answer; what came of them is kept."""
+    global _registered
     for talk in _open:
         talk.stop()
+    for talk in _open:
+        talk.wait(PARTING)
     _open.clear()
+    _registered = False
