@@ -94,8 +94,8 @@ def main(arguments: "list[str]") -> None:
             uninstall()
             return
         if arguments == ["previous"]:
-            go_back()
             arguments = []
+            go_back()
         else:
             update()
     except InstallError as error:
@@ -230,11 +230,11 @@ def copy_starter(folder: Path) -> None:
         wanted = (folder / "livetechno.py").read_bytes()
         found = COPY.read_bytes() if COPY.exists() else b""
         if found and not is_starter(found):
-            tell(say("no_copy", reason=COPY))
+            print(say("no_copy", reason=COPY))
         elif found != wanted:
             put(COPY, wanted)
     except OSError as error:
-        tell(say("no_copy", reason=error))
+        print(say("no_copy", reason=error))
 
 
 def is_starter(content: bytes) -> bool:
