@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 import keychain
 import pytest
@@ -93,3 +97,39 @@ def test_an_entry_that_cannot_be_a_key_is_named_and_not_quoted(phone: Phone) -> 
         KeychainStore().get(addresses.OPENAI)
     shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert KEY[8:20] not in shown
+
+
+def test_a_script_that_imports_livetechno_has_the_key_of_the_keychain_and_the_devices_language() -> None:
+    program = f"""
+import sys
+sys.path.append({str(Path(__file__).with_name("app"))!r})
+sys.executable = "Pythonista3"
+import _app
+phone = _app.launch()
+phone.languages = ["fr-FR"]
+phone.keychain["openai", "api_key"] = {KEY!r}
+from livetechno import app, words
+print(app.endpoint().source, app.endpoint().key, words.say("phone.ok"), words.say("phone.uninstall"))
+phone.end()
+"""
+    surroundings = {name: value for name, value in os.environ.items() if name != "LIVETECHNO_LANG"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=30,
+        check=True,
+        env={**surroundings, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.stdout.split() == ["keyring", f"…{KEY[-4:]}", "OK", "Désinstaller"]
+
+
+def test_another_app_with_python_in_it_goes_without() -> None:
+    program = (
+        f"import sys; sys.executable = "Pythonista3"; from livetechno.gpt import keys; print(keys._of_host)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.split() == ["None"]

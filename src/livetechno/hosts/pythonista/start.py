@@ -147,13 +147,17 @@ class Screen(ui.View):
         def ask() -> None:
             from livetechno.hosts.pythonista import forms
 
+            def look() -> None:
+                status = forms.status()
+                device.later(lambda: self._tell(status))
+
+            look()
             try:
                 after = getattr(importlib.import_module(f"{HERE}.{module}"), function)()
                 if callable(after):
                     device.later(lambda: self._leave_for(after))
             finally:
-                status = forms.status()
-                device.later(lambda: self._tell(status))
+                look()
 
         self._work(ask)
 
