@@ -40,7 +40,7 @@ OUT = ROOT / "build" / "pythonista"
 VENDOR = "livetechno._vendor"
 OURS_LEFT_OUT = ("cli/", "hosts/desktop.py", "hosts/instance.py", "__main__.py")
 """What is for a terminal or a desk."""
-FOR_TESTS_OR_SERVERS = {"aiohttp/pytest_plugin.py", "aiohttp/test_utils.py", "aiohttp/worker.py"}
+FOR_TESTS_OR_SERVERS = ("pytest_plugin.py", "aiohttp/test_utils.py", "aiohttp/worker.py")
 NOT_IN_PAGE = ("@lit-labs/ssr-dom-shim", "@types/trusted-types")
 """What Lit names for servers and for TypeScript; nothing of it is built into the page."""
 NOT_RUN = (".c", ".h", ".pxd", ".pxi", ".pyc", ".pyi", ".pyx", ".so", ".typed")
@@ -161,8 +161,8 @@ def _vendored(name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     for path, content in files.items():
         top, *inside = PurePosixPath(path).parts
         if not top.endswith(".dist-info"):
-            tests = path in FOR_TESTS_OR_SERVERS or "tests" in inside
-            if not tests and not path.endswith((*NOT_RUN, "__main__.py")):
+            needless = "tests" in inside or path.endswith((*NOT_RUN, *FOR_TESTS_OR_SERVERS, "__main__.py"))
+            if not needless:
                 found[f"livetechno/_vendor/{path}"] = content
         elif re.match(r"licenses/|licen[cs]e|notice|copying", "/".join(inside), re.IGNORECASE):
             found["/".join(["LICENSES", name, *inside]).replace("/licenses/", "/")] = content

