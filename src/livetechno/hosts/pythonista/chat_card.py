@@ -36,8 +36,7 @@ def card(shown: Shown) -> Card | None:
         if last is None:
             return Card(shown.trouble.sentence, way)
         if last.partial:
-            kept = words.say("page.chat.kept_partial")
-            return Card(f"{shown.trouble.sentence} {kept}", (*_of_partial(last), *way))
+            return Card(shown.trouble.sentence, (*_of_partial(last), *way))
         kept = f" {words.say('page.chat.kept_question')}" if last.mine else ""
         return Card(f"{shown.trouble.sentence}{kept}", ("again", *way))
     if last is None:

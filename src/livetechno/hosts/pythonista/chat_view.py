@@ -30,6 +30,8 @@ NOTCH = 44.0
 """Kept free at both sides of a phone that lies on its side, where its camera is."""
 PHONE = 500.0
 """A screen less high than that is a phone's, on its side."""
+WIDEST = 900.0
+"""Of an iPad, no more is used: a person's words would be far from the answers."""
 END = 44.0
 SMALL = ("<system>", 13)
 SECONDS = 0.25
@@ -129,8 +131,9 @@ class ChatView(ui.View):
         keyboard = ui.convert_rect(self._keyboard, None, self)
         covered = bubbles.covered((keyboard[0], keyboard[1], keyboard[2], keyboard[3]), (0, 0, width, height))
         bottom = height - (covered or HOME)
-        side = NOTCH if width > height and height < PHONE else 0.0
-        inner = width - 2 * side
+        notch = NOTCH if width > height and height < PHONE else 0.0
+        inner = min(width - 2 * notch, WIDEST)
+        side = (width - inner) / 2
         high = self._input.height(inner)
         badge = ui.measure_string(self._badge.text, 0, SMALL)[0] + 2 * PAD
         self._facts.frame = (side + MARGIN, 0, inner - badge - 3 * MARGIN, HEAD)
