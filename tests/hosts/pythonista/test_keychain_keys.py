@@ -127,7 +127,7 @@ phone.end()
 
 def test_another_app_with_python_in_it_goes_without() -> None:
     program = (
-        f"import sys; sys.executable = "Pythonista3"; from livetechno.gpt import keys; print(keys._of_host)"
+        "import sys; sys.executable = 'Pythonista3'; from livetechno.gpt import keys; print(keys._of_host)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
