@@ -91,6 +91,16 @@ def test_an_extra_is_imported_only_where_it_is_used() -> None:
     ] == []
 
 
+def test_what_a_room_needs_of_the_app_is_there_when_it_is_loaded() -> None:
+    found = {
+        name: APP
+        & set(imports(tree.body, into_functions=True)) - set(imports(tree.body, into_functions=False))
+        for name, tree in TREES.items()
+        if name.startswith(PHONE)
+    }
+    assert {name: later for name, later in found.items() if later} == {}
+
+
 def test_nothing_loads_what_only_a_phone_has() -> None:
     """`livetechno` itself does, where it finds itself on one."""
     phone = "livetechno.hosts.pythonista"
