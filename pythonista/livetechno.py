@@ -41,6 +41,12 @@ COPY = DOCUMENTS / "site-packages" / "livetechno.py"
 DATA = Path.home() / "Library" / "Application Support" / "livetechno"
 ZIP = "livetechno.zip"
 LARGEST = 50_000_000  # bytes that a zip may unpack to
+ENDINGS = (
+    ("livetechno.hosts.pythonista.running", "stop_all"),
+    ("livetechno.gpt.legacy.module", "uninstall"),
+    ("livetechno.gpt.background", "stop"),
+    ("livetechno.app", "close_store"),
+)
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError)
 CARRIED = "\n# --- " + ZIP + " ---\n"  # after this line, livetechno_one.py carries the zip
 
@@ -265,21 +271,23 @@ def start(folder: Path, arguments: "list[str]") -> None:
             importlib.import_module("livetechno")
         finally:
             sys.path.remove(str(folder))
+        end(*ENDINGS[0])  # what modules have left running that the app itself has forgotten
     importlib.import_module("livetechno.hosts.pythonista").main(arguments)
+
+
+def end(name: str, function: str) -> None:
+    """Call a function that ends something. A version's trouble with it does not keep another one away."""
+    try:
+        getattr(importlib.import_module(name), function)()
+    except Exception as error:  # noqa: BLE001
+        print(name, error)
 
 
 def stop() -> None:
     """End what of livetechno runs in this interpreter, and forget its modules; nobody else's."""
-    for name, function in (
-        ("livetechno.hosts.pythonista.running", "stop_all"),
-        ("livetechno.gpt.legacy.module", "uninstall"),
-        ("livetechno.app", "close_store"),
-    ):
-        try:
-            if name in sys.modules:
-                getattr(sys.modules[name], function)()
-        except Exception as error:  # noqa: BLE001 - an old version's trouble does not keep a new one away
-            print(name, error)
+    for name, function in ENDINGS:
+        if name in sys.modules:
+            end(name, function)
     for name in list(sys.modules):
         if name.split(".")[0] == "livetechno":
             del sys.modules[name]

@@ -27,14 +27,18 @@ from tools.pythonista import ROOT, carried, pack, with_manifest
 SCRIPT = ROOT / "pythonista" / "livetechno.py"
 KILLING = Path(__file__).with_name("killing.py")
 MAIN = """
+import sys
 from livetechno import __version__
 def main(arguments):
+    sys.modules.setdefault("_running", []).append(__version__)
     print("started", __version__, *arguments)
 """
 RUNNING = """
+import sys
 def stop_all():
-    from livetechno import __version__
-    print("stopped", __version__)
+    running = sys.modules.get("_running", [])
+    print(*("stopped " + version + chr(10) for version in running), sep="", end="")
+    running.clear()
 """
 
 
@@ -297,12 +301,18 @@ def test_an_update_stops_what_runs_and_forgets_its_modules_and_no_other(home: Ho
         "assert sys.modules['livetechno'] is first\n"
         f"shutil.copy({str(tmp_path / 'two.zip')!r}, {zip_file!r})\n"
         "run()\n"
+        "for name in [name for name in sys.modules if name.startswith('livetechno')]:\n"
+        "    if name != 'livetechno_other': del sys.modules[name]  # as the app does with changed modules\n"
+        "run()\n"
         "import livetechno.tool\n"
         "print(livetechno.tool.version, sys.modules['livetechno_other'] is other)\n"
         f"print([path for path in sys.path if {str(home.files)!r} in path])\n"
     )
     told = [line for line in home.script(code).splitlines() if "installed" not in line]
-    assert told == ["started 1.0", "started 1.0", "stopped 1.0", "started 2.0", "2.0 True", "[]"]
+    assert told == [
+        *("started 1.0", "started 1.0", "stopped 1.0", "stopped 1.0", "started 2.0"),
+        *("stopped 2.0", "started 2.0", "2.0 True", "[]"),
+    ]
 
 
 def test_a_version_that_fails_to_start_can_be_left(home: Home) -> None:
