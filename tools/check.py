@@ -33,7 +33,9 @@ IN_BROWSERS = "tests/browser"
 READMES = "--ignore=tests/test_readmes.py"
 """They hold on the oldest Python as the examples do; two runs of them are enough."""
 SUITE = ["-m", "pytest", f"--ignore={IN_BROWSERS}"]
-PARALLEL = ["-rs", "-n", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
+WORKERS = max(3, os.cpu_count() or 1)
+"""On two cores three: there is always one test that waits."""
+PARALLEL = ["-rs", "-n", str(WORKERS), "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
 
 
 @dataclass(frozen=True, slots=True)
