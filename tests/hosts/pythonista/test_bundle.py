@@ -77,9 +77,9 @@ Run = Callable[..., str]
 def run(bundle: Path, python: str, tmp_path: Path) -> Run:
     """Run code in the bundle; what it prints."""
 
-    def run(code: str, **variables: str) -> str:
+    def run(code: str, folder: Path = bundle, **variables: str) -> str:
         compiled = f"pycache_prefix={bundle / '.compiled'}"  # else each run takes a second to compile all
-        command = [python, "-I", "-S", "-X", compiled, "-X", "utf8", str(IN_BUNDLE), str(bundle), code]
+        command = [python, "-I", "-S", "-X", compiled, "-X", "utf8", str(IN_BUNDLE), str(folder), code]
         environment = {**os.environ, "HOME": str(tmp_path), **variables}
         answer = subprocess.run(
             command,
@@ -254,6 +254,60 @@ print(told, USED)
 def test_what_these_tests_would_notice(run: Run) -> None:
     wanted = [" not on a phone"] * 3 + ["pure profile: fast is compiled ", "No module named 'pytest'"]
     assert run(REFUSED) == f"{wanted} {{'aiohttp.ClientSession'}}\n"
+
+
+# --- on the stand-in of a phone
+
+TAPPED = """
+import json, sys
+from pathlib import Path
+sys.path.append(__import__("os").environ["TESTS"])
+import _app, ui
+from tests.hosts.pythonista.phone import held
+
+documents = Path.home() / "Documents"
+starter = documents / "livetechno.py"
+(documents / "mine.py").write_text("from livetechno import ask; print('mine:', ask('Say hello'))")
+told, printed = {}, sys.stdout
+with held(_app.launch()) as phone:
+    sys.stdout = sys.stdin = phone.console
+    phone.answers("Continue with Mock AI")
+    run = phone.run(starter)
+    table = phone.find(ui.TableView)
+    phone.until(lambda: table.data_source.tableview_title_for_header(table, 0) != "")
+    told["rooms"] = table.titles(0)
+    phone.until(lambda: not phone.screen._busy)
+    phone.screen.close()
+    run.wait()
+    phone.run(starter, "--ask", "Say hello").wait()
+    phone.run(documents / "mine.py").wait()
+    told["console"] = phone.console.text
+    from livetechno.hosts.pythonista import about
+    told["licences"] = sorted(about.licences())
+    phone.console.types("n")
+    phone.run(starter, "uninstall").wait()
+    told["violations"] = phone.violations
+    told["left"] = sorted(path.name for path in documents.rglob("*") if path.is_file())
+    told["used"] = sorted(USED)
+sys.stdout = printed
+print(json.dumps(told))
+"""
+
+
+def test_two_files_and_a_tap_on_a_phone(run: Run, products: dict[str, Path], tmp_path: Path) -> None:
+    documents = tmp_path / "Documents"
+    documents.mkdir()
+    for name in ("livetechno.zip", "livetechno.py"):
+        shutil.copy(products[name], documents)
+    told = json.loads(run(TAPPED, folder=documents, TESTS=str(ROOT)))
+    assert {"Chat", "Page"} <= set(told["rooms"])
+    first, *_, mine = told["console"].strip().splitlines()
+    assert first.startswith("livetechno 0.1.0-")
+    assert mine.startswith("mine: ")
+    assert mine.removeprefix("mine: ") in told["console"].replace(mine, "")
+    assert {"aiohttp", "certifi", "livetechno", "page/lit"} <= set(told["licences"])
+    assert told["left"] == ["livetechno.py", "livetechno.zip", "mine.py"]
+    assert (told["violations"], told["used"]) == ([], [])
 
 
 # --- what is in it
