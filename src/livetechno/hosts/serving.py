@@ -58,7 +58,7 @@ class Serving:
         return self._thread.is_alive() and self._do(self._server.is_busy())
 
     def reopen(self) -> None:
-        """Listen anew at the same port. Raises OSError where another program has taken it."""
+        """Listen anew at the same port. Raises OSError where another program has it, or ours ended."""
         self._do(self._server.reopen())
 
     def stop(self) -> None:
@@ -68,6 +68,9 @@ class Serving:
             self._thread.join()
 
     def _do(self, work: Coroutine[Any, Any, Result]) -> Result:
+        if not self._thread.is_alive():
+            work.close()
+            raise OSError("the server has ended")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 

@@ -10,6 +10,7 @@ import ctypes
 import os
 import runpy
 import socket
+import stat
 import sys
 import threading
 import time
@@ -305,10 +306,9 @@ class Phone:
     def cut(self) -> None:
         """Make every socket of this process defunct, beneath its owner, as iOS does (TN2277)."""
         for number in map(int, os.listdir("/dev/fd")):  # noqa: PTH208 - a Path of each is for nothing
-            try:
-                one = socket.socket(fileno=os.dup(number))
-            except OSError:
+            if not _is_socket(number):
                 continue
+            one = socket.socket(fileno=os.dup(number))
             with one:
                 if _is_tcp(one) and one.getsockname()[1] not in self.outside:
                     with suppress(OSError):  # it was not connected
@@ -360,6 +360,13 @@ def _is_seen(view: ui.View) -> bool:
 
 def _has(view: ui.View, attributes: dict[str, Any]) -> bool:
     return all(getattr(view, name, None) == value for name, value in attributes.items())
+
+
+def _is_socket(number: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:  # the folder's own, which is closed
+        return False
 
 
 def _is_tcp(one: socket.socket) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from livetechno.hosts import pythonista
 from livetechno.hosts.pythonista import running
 
 
@@ -48,6 +49,7 @@ def test_all_is_ended_the_newest_first_even_where_one_fails() -> None:
 def test_modules_that_are_loaded_anew_end_what_the_old_ones_started(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[str] = []
     running.replace("server", lambda: ended.append("old"))
+    monkeypatch.setattr(pythonista, "running", running)  # and back
     monkeypatch.delitem(sys.modules, running.__name__)
     new = importlib.import_module(running.__name__)
     assert new is not running
@@ -59,7 +61,12 @@ def test_modules_that_are_loaded_anew_end_what_the_old_ones_started(monkeypatch:
 
 def test_a_closer_may_end_others() -> None:
     ended: list[str] = []
+
+    def end_both() -> None:
+        running.stop("inner")
+        ended.append("outer")
+
     running.replace("inner", lambda: ended.append("inner"))
-    running.replace("outer", lambda: (running.stop("inner"), ended.append("outer")))
+    running.replace("outer", end_both)
     running.stop_all()
     assert ended == ["inner", "outer"]

@@ -32,7 +32,7 @@ class Served:
         self._folder = folder
         self._secret = secrets.token_urlsafe(32)
         self._lock = threading.Lock()
-        self._awake = False
+        self._awake = self._ended = False
         self._serving = self._start()
 
     @property
@@ -47,24 +47,26 @@ class Served:
     def mend(self) -> None:
         """Have it listen again where its sockets have died; where its port is gone, at another one."""
         with self._lock:
-            if not self._serving.answers() and not self._reopened():
+            if not self._ended and not self._serving.answers() and not self._reopened():
                 self._serving.stop()
                 self._serving = self._start()
 
     def stay_awake(self) -> None:
         """Keep the screen on while an answer is under way: a phone that locks itself would cut it off."""
-        busy = self._serving.is_busy()
-        if busy != self._awake:
-            self._awake = busy
-            device.awake(busy)
+        with self._lock:
+            self._be_awake(self._serving.is_busy())
 
     def stop(self) -> None:
-        """End it; what has come of an answer is kept."""
+        """End it for good; what has come of an answer is kept."""
         with self._lock:
+            self._ended = True
             self._serving.stop()
-        if self._awake:
-            self._awake = False
-            device.awake(False)
+            self._be_awake(False)
+
+    def _be_awake(self, stay: bool) -> None:
+        if stay != self._awake:
+            self._awake = stay
+            device.awake(stay)
 
     def _reopened(self) -> bool:
         for _ in range(TRIES):

@@ -32,7 +32,7 @@ _watch: _Watch | None = None
 
 
 def on_return(callback: Callback) -> Callback:
-    """Call it, in a thread of our own, whenever the app has come back from the background. What ends that."""
+    """Call it, in a thread of ours, whenever the app has come back from the background. What ends that."""
     return _tell(_returning, callback)
 
 
@@ -86,26 +86,33 @@ class _Watch:
             self._thread.join()
 
     def _run(self) -> None:
-        looked, away, back = time.time(), False, True
-        looks = 0
+        chores = threading.Thread()
+        looked, looks, away, back = time.time(), 0, False, True
         while not self._over.wait(TICK):
-            looks += 1
-            slept = time.time() - looked > TICK + JUMP
+            now, looks = time.time(), looks + 1
+            slept, looked = now - looked > TICK + JUMP, now
             was_away, away = away, device.in_background()
             if away and not was_away:
-                self._call(_leaving)
+                _call(_leaving)
             back = back and not slept and not away
             if not back and not away:
                 back = True
                 transport.renew_pools()
-                self._call(_returning)
-            elif not away and looks % NOW_AND_THEN == 0:
-                self._call(_in_front)
-            looked = time.time()
+                _call(_returning)
+            elif not away and looks % NOW_AND_THEN == 0 and not chores.is_alive():
+                chores = _call(_in_front)
 
-    def _call(self, those: list[Callback]) -> None:
+
+def _call(those: list[Callback]) -> threading.Thread:
+    """Call them one after the other, while the clock is looked at."""
+
+    def run() -> None:
         for callback in tuple(those):
             try:
                 callback()
             except Exception:  # noqa: BLE001 - the others must hear it all the same
                 _log.exception("what was to be done failed")
+
+    thread = threading.Thread(target=run, name="livetechno-woken", daemon=True)
+    thread.start()
+    return thread

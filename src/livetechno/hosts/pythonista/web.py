@@ -103,12 +103,18 @@ class PageView(ui.View):
     def mend(self) -> None:
         """Have the server listen, and the page be there. Not on the main thread."""
         self._server.mend()
-        if self._where() is None or self._server.address != self._address:
+        if self._where() is None or self._has_moved:
             device.later(self._load)
+
+    @property
+    def _has_moved(self) -> bool:
+        return self._server.address != self._address
 
     def _look_after(self) -> None:
         self._server.mend()
         self._server.stay_awake()
+        if self._has_moved:
+            device.later(self._load)
 
     def _load(self) -> None:
         self._address = self._server.address
