@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import ui
+from _app import CANCEL
 
 from livetechno import app
-from livetechno.hosts.pythonista import looks, running, talks
+from livetechno.hosts.pythonista import forms, looks, running, talks
 from livetechno.hosts.pythonista.chat_view import show
 from livetechno.store.messages import NewMessage
 from tests.hosts.pythonista.phone import Phone
@@ -217,6 +218,26 @@ def test_an_error_is_told_quietly_with_what_to_do(chat: Chat, model: Upstream) -
     chat.idle()
     assert chat.texts == ["Hello", "Hi"]
     assert "The key…" not in chat.buttons
+
+
+def test_what_an_error_leads_to_is_opened_beside_the_main_thread(
+    chat: Chat, model: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.refuse(401, "invalid_api_key")
+    chat.ask("Hello")
+    chat.sees("The key…")
+    chat.idle()
+    chat.phone.answers(CANCEL)
+    chat.phone.tap("The key…")
+    chat.phone.until(lambda: [one.kind for one in chat.phone.asked] == ["form_dialog"])
+    chat.settle()
+    chat.sees("The key…")
+
+    monkeypatch.setattr(forms, "ask_key", lambda: True)
+    chat.phone.tap("The key…")
+    chat.phone.until(lambda: "The key…" not in chat.buttons)
+    assert "Ask again" in chat.buttons
+    assert model.questions == 1
 
 
 def test_code_is_shown_in_its_font_and_copied_alone(chat: Chat, model: Upstream) -> None:

@@ -127,20 +127,22 @@ class Column:
     """Rows of known heights, one below the other."""
 
     def __init__(self, heights: Sequence[float]) -> None:
-        self._ends = list(accumulate(heights))
+        self._tops = [0.0, *accumulate(heights)]
 
     @property
     def height(self) -> float:
         """Of all of them."""
-        return self._ends[-1] if self._ends else 0.0
+        return self._tops[-1]
 
     def top(self, row: int) -> float:
         """Where a row begins."""
-        return self._ends[row - 1] if row else 0.0
+        return self._tops[row]
 
     def within(self, top: float, bottom: float) -> range:
         """The rows of which something is between `top` and `bottom`."""
-        return range(bisect_right(self._ends, top), min(bisect_left(self._ends, bottom) + 1, len(self._ends)))
+        rows = len(self._tops) - 1
+        first = max(0, bisect_right(self._tops, top) - 1)
+        return range(first, min(rows, bisect_left(self._tops, bottom)))
 
 
 def kept_in(offset: float, content: float, screen: float) -> float:

@@ -19,6 +19,8 @@ from livetechno.hosts.pythonista.chat_card import Card, Step
 from livetechno.hosts.pythonista.chat_talk import Said, Shown
 from livetechno.store.errors import StoreError
 
+_Place = tuple[int, float]
+"""The key of a message, and how far its top is above that of the visible part."""
 NEAR = 400.0
 """Points beyond the visible part within which messages exist already."""
 AT_END = 40.0
@@ -118,9 +120,9 @@ class Thread:
         if self._arranging:
             return
         top = self.view.content_offset[1]
-        end = self.view.content_size[1] - self.view.height
-        self._follows = top >= end - AT_END
-        self._arrange(self._held(), scrolled=True)
+        self._arrange(self._top(), bounces=not 0 <= top <= self._end())
+        self._follows = self.view.content_offset[1] >= self._end() - AT_END
+        self._asks.away(not self._follows)
         if top < NEAR and self._older:
             self._older = False
             self._asks.older()
@@ -132,9 +134,16 @@ class Thread:
             row.said, row.fresh = said, False
         return row
 
-    def _held(self) -> tuple[int, float] | None:
-        """The message at the top of the visible part, and how far its top is above that; None at the end."""
-        if self._follows or not self._rows:
+    def _end(self) -> float:
+        """How far the list can be scrolled."""
+        return max(0.0, self.view.content_size[1] - self.view.height)
+
+    def _held(self) -> _Place | None:
+        """What is to stay where it is: the message at the top of the visible part, or the end."""
+        return None if self._follows else self._top()
+
+    def _top(self) -> _Place | None:
+        if not self._rows:
             return None
         offset = self.view.content_offset[1]
         column = self._column()
@@ -144,13 +153,17 @@ class Thread:
     def _column(self) -> Column:
         return Column([row.height for row in self._rows])
 
-    def _arrange(self, held: tuple[int, float] | None, *, scrolled: bool = False) -> None:
-        """Measure what is near, put it in its place, and let go of what is far."""
+    def _arrange(self, held: _Place | None, *, bounces: bool = False) -> None:
+        """Measure what is near, put it in its place, and let go of what is far.
+
+        What is `held` stays where it is, the end with None. A finger may have drawn the list beyond its end,
+        from where it `bounces` back by itself.
+        """
         if self.view.width <= 0 or self._arranging:
             return
         self._arranging = True
         try:
-            column, offset = self._settled(held, scrolled=scrolled)
+            column, offset = self._settled(held, bounces=bounces)
             size = (self.view.width, column.height + self._below.height + PAD)
             if self.view.content_size != size:
                 self.view.content_size = size
@@ -161,26 +174,26 @@ class Thread:
             self._arranging = False
         self._asks.away(not self._follows)
 
-    def _settled(self, held: tuple[int, float] | None, *, scrolled: bool) -> tuple[Column, float]:
+    def _settled(self, held: _Place | None, *, bounces: bool) -> tuple[Column, float]:
         """Where the rows are, and how far it is scrolled, with everything measured that is near that."""
         while True:
             column = self._column()
-            offset = self._offset(column, held, scrolled=scrolled)
+            offset = self._offset(column, held, bounces=bounces)
             unknown = [row for number in self._near(column, offset) if not (row := self._rows[number]).fresh]
             if not unknown:
                 return column, offset
             for row in unknown:
                 self._measure(row)
 
-    def _offset(self, column: Column, held: tuple[int, float] | None, *, scrolled: bool) -> float:
-        """How far the list is to be scrolled; one that is being dragged goes where the finger goes."""
+    def _offset(self, column: Column, held: _Place | None, *, bounces: bool) -> float:
+        """How far the list is to be scrolled."""
         content = column.height + self._below.height + PAD
         if held is None:
-            return self.view.content_offset[1] if scrolled else max(0.0, content - self.view.height)
+            return max(0.0, content - self.view.height)
         key, above = held
         row = next((number for number, row in enumerate(self._rows) if row.said.key == key), 0)
         wanted = column.top(row) + above
-        return wanted if scrolled else kept_in(wanted, content, self.view.height)
+        return wanted if bounces else kept_in(wanted, content, self.view.height)
 
     def _near(self, column: Column, offset: float) -> range:
         return column.within(offset - NEAR, offset + self.view.height + NEAR)
