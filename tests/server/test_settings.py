@@ -26,6 +26,7 @@ async def test_a_newcomers_settings_say_that_mock_ai_answers(page: Page) -> None
         "retired": "replace",
         "strict": False,
         "fixed": [],
+        "keychain": False,
         "shares": False,
         "version": livetechno.__version__,
     }

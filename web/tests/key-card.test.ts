@@ -53,6 +53,13 @@ async function says(sentence: string): Promise<void> {
   await vi.waitFor(() => expect(text()).toContain(sentence));
 }
 
+test("who else can read a key is said where it is typed, and only where that is so", async () => {
+  expect(text()).not.toContain(say("page.key.readable"));
+  now = { ...WITHOUT, keychain: true };
+  await loadSettings();
+  await says(say("page.key.readable"));
+});
+
 async function keep(): Promise<void> {
   const field = input();
   if (field) field.value = ` ${KEY} `;

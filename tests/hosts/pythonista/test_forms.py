@@ -157,7 +157,7 @@ def test_mock_ai_is_chosen_by_who_has_no_key_and_a_key_ends_that(phone: Phone) -
 
 
 def test_a_key_may_be_typed_at_once(phone: Phone) -> None:
-    phone.answers("Use this key", CANCEL)
+    phone.answers("Type a key", CANCEL)
     phone.run(forms.welcome).wait()
     assert [one.kind for one in phone.asked] == ["alert", "form_dialog"]
     assert not settings.path().exists()

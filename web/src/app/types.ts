@@ -148,6 +148,8 @@ export interface Settings {
   language: "en" | "fr";
   base_url: string;
   key: KeyInUse | null;
+  /** A key is kept where every script of the same app can read it. */
+  keychain: boolean;
   model: string | null;
   retired: "replace" | "fail";
   strict: boolean;

@@ -4,7 +4,7 @@ import { messageOf, put } from "../app/api.ts";
 import { coded } from "../app/coded.ts";
 import { PageElement } from "../app/element.ts";
 import { prefer } from "../app/preferences.ts";
-import { loadSettings } from "../app/settings.ts";
+import { loadSettings, settings } from "../app/settings.ts";
 import { say } from "../app/words.ts";
 
 /**
@@ -46,7 +46,7 @@ export class KeyGate extends PageElement {
         <label for="key">${say("page.chat.gate.key")}</label>
         <input id="key" type="password" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="sk-…"
           aria-describedby="key-says" aria-invalid=${this.failed ? "true" : "false"} required />
-        <p class="soft small" id="key-says">${say("page.chat.gate.key_says")}</p>
+        <p class="soft small" id="key-says">${say("page.chat.gate.key_says")}${settings()?.keychain ? html` ${say("page.key.readable")}` : nothing}</p>
         ${this.failed ? html`<p role="alert" class="error small">${coded(this.failed)}</p>` : nothing}
         <button ?disabled=${this.busy}>${say(this.busy ? "page.chat.gate.checking" : "page.chat.gate.use_key")}</button>
       </form>

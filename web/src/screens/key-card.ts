@@ -98,7 +98,7 @@ export class KeyCard extends PageElement {
         placeholder="sk-…"
         aria-describedby="hint"
       />
-      <p id="hint" class="soft small">${say("page.key.hint")}</p>
+      <p id="hint" class="soft small">${say("page.key.hint")}${settings()?.keychain ? html` ${say("page.key.readable")}` : nothing}</p>
       <div class="actions">
         <button class="primary" ?disabled=${this.busy}>${say("page.key.keep")}</button>
         ${mock ? html`<a class="button quiet" href="/chat">${say("page.key.continue_mock")}</a>` : nothing}

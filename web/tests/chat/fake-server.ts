@@ -24,6 +24,7 @@ export const SETTINGS: Settings = {
   retired: "replace",
   strict: false,
   fixed: [],
+  keychain: false,
   shares: false,
   version: "0",
 };

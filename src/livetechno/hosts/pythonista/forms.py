@@ -34,7 +34,7 @@ def welcome() -> None:
             words.say("page.chat.gate.title"),
             words.say("page.chat.gate.intro"),
             words.say("page.chat.gate.mock"),
-            words.say("page.chat.gate.use_key"),
+            words.say("phone.key.type"),
         )
         if chosen == 1:
             _change(mock=True)
