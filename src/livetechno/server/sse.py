@@ -67,7 +67,7 @@ def hang_up(request: web.Request) -> None:
 
 
 @asynccontextmanager
-async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> AsyncIterator[EventStream]:
+async def event_stream(request: web.Request) -> AsyncIterator[EventStream]:
     """Open the answer to a request as a stream; it ends when the block does.
 
     Leaving, the client cancels the handler. Headers are sent at once, with padding; so an error of the
@@ -78,7 +78,7 @@ async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> As
     await response.prepare(request)
     stream = EventStream(response, request)
     await stream.write(PADDING)
-    beating = asyncio.create_task(_beat(stream, heartbeat))
+    beating = asyncio.create_task(_beat(stream))
     try:
         yield stream
     except ConnectionError:
@@ -95,9 +95,9 @@ async def event_stream(request: web.Request, heartbeat: float = HEARTBEAT) -> As
         await response.write_eof()
 
 
-async def _beat(stream: EventStream, seconds: float) -> None:
+async def _beat(stream: EventStream) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(HEARTBEAT)
         try:
             await stream.write(b":\n\n")
         except ConnectionError:
