@@ -371,10 +371,10 @@ def test_a_long_conversation_is_read_from_its_end_and_held_within_bounds() -> No
     store = app.store()
     stored = store.conversations.create()
     head = None
-    for number in range(250):
+    for number in range(80):
         two = [
             {"role": "user", "content": f"Question {number}"},
-            {"role": "assistant", "content": "x" * 2000},
+            {"role": "assistant", "content": "x" * 4000},
         ]
         head = store.tree.add(stored.id, [NewMessage(one) for one in two], after=head)
 
@@ -383,11 +383,11 @@ def test_a_long_conversation_is_read_from_its_end_and_held_within_bounds() -> No
 
     assert len(shown.said) == PAGE
     assert shown.older
-    assert one.texts[-2] == "Question 249"
+    assert one.texts[-2] == "Question 79"
     while one.talk.shown.older:
         one.talk.read_older().join(SECONDS)
-    assert len(one.talk.shown.said) == 500
-    assert one.texts[::2] == [f"Question {number}" for number in range(250)]
+    assert len(one.talk.shown.said) == 160
+    assert one.texts[::2] == [f"Question {number}" for number in range(80)]
     assert one.talk._texts.held <= 100_000
 
 

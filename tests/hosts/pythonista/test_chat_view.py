@@ -266,6 +266,19 @@ def test_a_message_is_copied_and_shared_as_it_was_written(chat: Chat, model: Ups
     chat.phone.until(lambda: chat.phone.app.shared == ["Hello"])
 
 
+def test_what_can_be_done_with_a_message_stays_where_it_is(chat: Chat, model: Upstream) -> None:
+    chat.ask("Hello")
+    model.answer("Hi")
+    chat.idle()
+    before = [one.frame for one in chat.phone.all(ui.Button)]
+    for height in (336.0, 0.0, 336.0, 0.0):
+        chat.phone.keyboard(height)
+        chat.phone.scroll(chat.thread, 0)
+    assert [one.frame for one in chat.phone.all(ui.Button)] == before
+    right = max(one.x + one.width for one in chat.phone.all(ui.Button) if one.title == "Share")
+    assert right <= chat.thread.width
+
+
 def test_what_a_model_writes_stays_text(chat: Chat, model: Upstream) -> None:
     hostile = "<b>x</b> \x1b]0;owned\x07[y](javascript:alert(1)) \u202eevil"
     chat.ask("Hello")

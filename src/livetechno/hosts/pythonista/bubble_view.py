@@ -65,7 +65,7 @@ class BubbleView:
 
     look: Look
     text: Callable[[], str]
-    """All that the message says, as it was written."""
+    """All that the message says, with its Markdown."""
     again: Callable[[], object]
     view: ui.View = field(default_factory=ui.View)
     _bubble: ui.View = field(default_factory=ui.View)
@@ -164,23 +164,23 @@ class BubbleView:
             self.view.add_subview(tool)
 
     def _place_tools(self, said: Said, bubble: Bubble, width: float) -> None:
-        wide = sum(tool.width + PAD for tool in self._tools)
+        wide = sum(tool.width for tool in self._tools)
         x = width - MARGIN - wide if said.mine else MARGIN
         for tool in self._tools:
-            tool.frame = (x, BETWEEN + bubble.height, tool.width + PAD, TOOLS)
+            tool.frame = (x, BETWEEN + bubble.height, tool.width, TOOLS)
             x += tool.width
 
     def _button(self, key: str) -> ui.Button:
         button = ui.Button(title=words.say(key))
         button.font = SMALL
         button.tint_color = self.look.soft
-        button.width = ui.measure_string(button.title, 0, SMALL)[0] + PAD
+        button.width = ui.measure_string(button.title, 0, SMALL)[0] + 2 * PAD
         return button
 
     def _note(self, key: str) -> ui.Label:
         label = ui.Label()
         label.text, label.font, label.text_color = words.say(key), SMALL, self.look.on_warning
-        label.width = ui.measure_string(label.text, 0, SMALL)[0] + PAD
+        label.width = ui.measure_string(label.text, 0, SMALL)[0] + 2 * PAD
         return label
 
 

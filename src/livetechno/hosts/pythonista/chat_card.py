@@ -45,7 +45,7 @@ def card(shown: Shown) -> Card | None:
         return Card(words.say("page.chat.partial"), _of_partial(last))
     if last.limited:
         return Card(words.say("page.chat.too_long"), ("go_on",))
-    if last.mine:
+    if shown.unanswered:
         return Card(words.say("phone.chat.unanswered"), ("again",))
     return None
 

@@ -17,6 +17,8 @@ INSET = 8.0
 SIDE = 5.0
 """Left and right of it."""
 BUTTON = 44.0
+ENOUGH = 2000
+"""Characters that fill all the lines that are shown; a whole book may be pasted."""
 
 
 class InputBar:
@@ -60,8 +62,8 @@ class InputBar:
 
     def height(self, width: float) -> float:
         """How high the bar is in a view of that width."""
-        room = self._room(width) - 2 * SIDE
-        high = ui.measure_string(self.text.text, room, FONT)[1] if self.text.text else 0.0
+        text = self.text.text[:ENOUGH]
+        high = ui.measure_string(text, self._room(width) - 2 * SIDE, FONT)[1] if text else 0.0
         return bubbles.input_height(high, self._line, INSET) + 2 * INSET
 
     def place(self, frame: bubbles.Frame) -> None:
