@@ -47,7 +47,10 @@ ENDINGS = (
     ("livetechno.gpt.background", "stop"),
     ("livetechno.app", "close_store"),
 )
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),
+    *(ValueError, LookupError, TypeError, AttributeError),  # in the manifest
+)
 CARRIED = "\n# --- " + ZIP + " ---\n"  # after this line, livetechno_one.py carries the zip
 
 SENTENCES = {
@@ -70,7 +73,7 @@ SENTENCES = {
     "fr": {
         "old_app": "livetechno a besoin de Pythonista 3.4 ou plus récent : ici, c’est Python {version}.",
         "no_zip": "livetechno.zip n’est pas là. Mets-le à côté de ce script, dans {folder}, et relance-moi.",
-        "broken": "livetechno.zip est abîmé ou incomplet ({reason}) : reprends-le. Rien n’a changé.",
+        "broken": "livetechno.zip est abîmé ou incomplet ({reason}) : télécharge-le encore. Rien n’a changé.",
         "foreign": "livetechno.zip est un autre zip, pas celui de livetechno. Rien n’a changé.",
         "failed": "livetechno n’a pas pu être installé : {reason}. Rien n’a changé.",
         "installed": "livetechno {version} est installé. Dans tes scripts : from livetechno import ask",
@@ -300,15 +303,14 @@ def become_package() -> None:
         raise ImportError(say("not_installed"))
     package = folder / "livetechno"
     loader = SourceFileLoader(__name__, str(package / "__init__.py"))
-    module = sys.modules[__name__]
+    modules, module = sys.modules, sys.modules[__name__]
     spec = module.__spec__  # changed, not replaced: by it another thread sees that the import goes on
     assert spec is not None
     spec.loader, spec.origin, spec.cached = loader, loader.path, None
     spec.submodule_search_locations = module.__path__ = [str(package)]
-    submodules = {name.rpartition(".")[2] for name in sys.modules if name.startswith("livetechno.")}
-    for name in set(vars(module)) - submodules:
-        if not name.startswith("__"):
-            delattr(module, name)
+    for name in list(vars(module)):
+        if not name.startswith("__") and spec.name + "." + name not in modules:
+            delattr(module, name)  # ours; what is loaded already stays, when the app imports us again
     module.__file__, module.__loader__, module.__package__ = loader.path, loader, module.__name__
     loader.exec_module(module)
 

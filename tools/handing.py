@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def offer(files: Mapping[str, bytes]) -> None:
     """Tell what to type on the phone, and serve until it has everything. Ctrl-C ends it sooner."""
-    with Offer(files, own_address()) as server:
+    with _opened(files, own_address()) as server:
         print(
             "In Pythonista's console, on a phone in the same network (it may ask for leave to look into it):"
         )
@@ -76,8 +76,19 @@ def offer(files: Mapping[str, bytes]) -> None:
     print("The phone has it: run livetechno.py there.")
 
 
+def _opened(files: Mapping[str, bytes], host: str) -> Offer:
+    """At the usual port, or at another where that is taken."""
+    try:
+        return Offer(files, host)
+    except OSError:
+        return Offer(files, host, 0)
+
+
 def own_address() -> str:
-    """The address of the machine in the network that it uses; nothing is sent to find it."""
+    """The address of the machine in the network that it uses; nothing is sent to find it.
+
+    Raises OSError without a network.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # for documentation only: RFC 5737
         address: str = probe.getsockname()[0]

@@ -38,12 +38,12 @@ WEB = ROOT / "web"
 OUT = ROOT / "build" / "pythonista"
 
 VENDOR = "livetechno._vendor"
-OURS_LEFT_OUT = ("cli/", "hosts/desktop.py", "hosts/instance.py", "__main__.py")
+OURS_LEFT_OUT = ("cli/", "hosts/desktop.py", "hosts/instance.py")
 """What is for a terminal or a desk."""
 FOR_TESTS_OR_SERVERS = ("pytest_plugin.py", "aiohttp/test_utils.py", "aiohttp/worker.py")
 NOT_IN_PAGE = ("@lit-labs/ssr-dom-shim", "@types/trusted-types")
 """What Lit names for servers and for TypeScript; nothing of it is built into the page."""
-NOT_RUN = (".c", ".h", ".pxd", ".pxi", ".pyc", ".pyi", ".pyx", ".so", ".typed")
+NOT_RUN = (".c", ".h", ".pxd", ".pxi", ".pyi", ".pyx", ".so", ".typed", "__main__.py")
 PACKED = (".gz", ".png")
 """Files that do not get smaller."""
 BY_NAME = {
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         commands[arguments[0]]()
-    except VendoringError as error:
+    except (VendoringError, OSError) as error:
         print(f"pythonista: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -152,7 +152,10 @@ def bundle() -> dict[str, bytes]:
 
 def _ours() -> dict[str, bytes]:
     paths = {path.relative_to(SOURCES).as_posix(): path for path in _tree(SOURCES)}
-    return {name: path.read_bytes() for name, path in paths.items() if not name.startswith(OURS_LEFT_OUT)}
+    if "server/page/index.html" not in paths:
+        raise VendoringError("the page is not built: run `make setup`")
+    wanted = (name for name in paths if not name.startswith(OURS_LEFT_OUT) and not name.endswith(NOT_RUN))
+    return {name: paths[name].read_bytes() for name in wanted}
 
 
 def _vendored(name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -161,8 +164,7 @@ def _vendored(name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     for path, content in files.items():
         top, *inside = PurePosixPath(path).parts
         if not top.endswith(".dist-info"):
-            needless = "tests" in inside or path.endswith((*NOT_RUN, *FOR_TESTS_OR_SERVERS, "__main__.py"))
-            if not needless:
+            if "tests" not in inside and not path.endswith((*NOT_RUN, *FOR_TESTS_OR_SERVERS)):
                 found[f"livetechno/_vendor/{path}"] = content
         elif re.match(r"licenses/|licen[cs]e|notice|copying", "/".join(inside), re.IGNORECASE):
             found["/".join(["LICENSES", name, *inside]).replace("/licenses/", "/")] = content

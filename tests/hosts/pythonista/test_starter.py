@@ -208,6 +208,10 @@ OTHERS = {
     "another zip": pack({"holiday.jpg": b"\xff\xd8"}),
     "another manifest": pack({"manifest.json": b'{"name": "other", "id": "1.0-00000000", "files": {}}'}),
     "a manifest of nothing": pack({"manifest.json": b"{}"}),
+    "a manifest that is a list": pack({"manifest.json": b"[1]"}),
+    "a manifest without files": pack(
+        {"manifest.json": b'{"name": "livetechno", "id": "1-00000000", "files": 1}'}
+    ),
     "no zip": b"<html>Not found</html>",
     "nothing": b"",
     "cut": packed("9.0")[:-200],
