@@ -139,6 +139,17 @@ def test_a_key_in_use_is_tested_and_forgotten_after_asking(phone: Phone, server:
     assert messages(phone)[-1] == "Forgotten."
 
 
+def test_an_entry_that_is_no_key_is_told_and_can_be_replaced(
+    phone: Phone, server: Callable[..., str]
+) -> None:
+    address = server()
+    phone.app.keychain["openai", address] = "two words"
+    phone.answers(1, {"key": KEY}, 1)
+    phone.run(forms.manage_key).wait()
+    assert "entry openai" in messages(phone)[0]
+    assert phone.app.keychain == {("openai", address): KEY}
+
+
 # who answers
 
 

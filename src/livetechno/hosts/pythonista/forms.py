@@ -17,7 +17,7 @@ import dialogs
 
 from livetechno import app, environment, failures, settings, words
 from livetechno.gpt import addresses, keys
-from livetechno.gpt.errors import GPTError, UsageError
+from livetechno.gpt.errors import GPTError, KeyProblem, UsageError
 from livetechno.gpt.secret import Secret
 from livetechno.hosts.pythonista import device, keychain_keys
 
@@ -43,8 +43,13 @@ def welcome() -> None:
 
 
 def manage_key() -> None:
-    """Tell which key is in use, to replace, test or forget it; where there is none, ask for one."""
-    found = keys.find(app.address())
+    """Tell which key is in use, to replace, test or forget it; where there is none that works, ask for one."""
+    address = app.address()
+    try:
+        found = keys.find(address)
+    except KeyProblem as problem:
+        device.tell(problem)
+        found = None
     if found is None:
         ask_key()
         return
