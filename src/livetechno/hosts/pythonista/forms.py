@@ -43,7 +43,7 @@ def welcome() -> None:
 
 
 def manage_key() -> None:
-    """Tell which key is in use, to replace, test or forget it; where there is none that works, ask for one."""
+    """Tell which key is in use, to replace, test or forget it; where none can be used, ask for one."""
     address = app.address()
     try:
         found = keys.find(address)
