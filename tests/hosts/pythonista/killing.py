@@ -1,8 +1,8 @@
 """A program for test_starter: end what the starter does before each of its steps on the disk, and look.
 
-    python killing.py <home> <before.tar> <role>...
+    python killing.py <home> <before> <role>...
 
-`before.tar` is the home folder at the beginning. Prints one line of JSON for each step: the version that a
+`before` is a copy of the home folder. Prints one line of JSON for each step: the version that a
 script can import after the end, then the one that it can import after the next whole run.
 """
 
@@ -17,7 +17,6 @@ import locale  # noqa: F401
 import os
 import shutil
 import sys
-import tarfile
 import tempfile  # noqa: F401
 import zipfile  # noqa: F401
 from collections.abc import Callable, Sequence
@@ -32,8 +31,7 @@ def main(home: str, before: str, *arguments: str) -> None:
     step, ended = 0, True
     while ended:
         shutil.rmtree(home, ignore_errors=True)
-        with tarfile.open(before) as archive:
-            archive.extractall(home)
+        shutil.copytree(before, home)
         code(str(Path(home) / "Documents" / "livetechno.py"))
         ended = in_child(partial(run, home, arguments, step)) == "killed"
         found = in_child(partial(imported, home))

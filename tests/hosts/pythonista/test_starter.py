@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -333,9 +332,8 @@ def test_a_version_that_fails_to_start_can_be_left(home: Home) -> None:
 
 def killed_at_each_step(home: Home, *arguments: str) -> list[list[str]]:
     """What can be imported after each end, and after the run that follows."""
-    before = home.folder.with_name("before.tar")
-    with tarfile.open(before, "w") as archive:
-        archive.add(home.folder, arcname=".")
+    before = home.folder.with_name("before")
+    shutil.copytree(home.folder, before)
     told = home.python(str(KILLING), str(home.folder), str(before), *arguments)
     return [json.loads(line) for line in told.splitlines()]
 
