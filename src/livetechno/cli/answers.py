@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from livetechno import words
 from livetechno.cli import keyboard, terminal
+from livetechno.hosts import conversing
 
 
 class _Drawing(Protocol):
@@ -101,21 +101,7 @@ def document(completion: Any) -> dict[str, Any]:
 def summary(completion: Any) -> str:
     """One line about an answer: who answered, how many tokens, what it cost."""
     from livetechno import app
-    from livetechno.gpt.prices import format_usd
 
-    parts = [terminal.one_line(completion.model)]
-    if completion.usage:
-        count = completion.usage.input_tokens + completion.usage.output_tokens
-        parts.append(words.say("cli.chat.tokens", count=count))
-    cost = app.cost(completion)
-    parts.append(words.say("cli.chat.cost_unknown") if cost is None else format_usd(cost))
-    return " · ".join([*parts, cut] if (cut := shortfall(completion)) else parts)
-
-
-def shortfall(completion: Any) -> str:
-    """Why the answer is not whole, in a few words; "" when it is."""
-    key = _SHORTFALLS.get(completion.finish)
-    return words.say(key) if key else ""
-
-
-_SHORTFALLS = {"length": "cli.chat.cut_by_limit", "content_filter": "cli.chat.filtered"}
+    usage = completion.usage
+    tokens = usage and usage.input_tokens + usage.output_tokens
+    return conversing.summary(completion.model, tokens, app.cost(completion), completion.finish)

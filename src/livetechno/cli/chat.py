@@ -111,6 +111,7 @@ def _answer(chat: Chat, asked: Question, *, as_json: bool, whole: bool) -> None:
     """One answer on stdout; on stderr what a reader must know of it."""
     from livetechno import app
     from livetechno.cli import answers
+    from livetechno.hosts import conversing
 
     if app.endpoint().mock:
         terminal.notice(words.say("cli.chat.mock"), dim=True)
@@ -125,7 +126,7 @@ def _answer(chat: Chat, asked: Question, *, as_json: bool, whole: bool) -> None:
         answers.show(answers.whole(lambda: chat.ask(asked.text, asked.images)))
     else:
         answers.show(chat.stream(asked.text, asked.images))
-    if chat.last is not None and (cut := answers.shortfall(chat.last)):
+    if chat.last is not None and (cut := conversing.shortfall(chat.last.finish)):
         terminal.notice(words.say("cli.chat.not_whole", why=cut))
 
 

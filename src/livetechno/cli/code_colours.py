@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from livetechno.cli.styles import BLUE, CYAN, DIM, GREEN, MAGENTA, PLAIN, Style, paint
+from livetechno.words.styles import BLUE, CYAN, DIM, GREEN, MAGENTA, PLAIN, Style, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

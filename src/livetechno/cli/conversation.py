@@ -10,16 +10,13 @@ from livetechno import app, words
 from livetechno.cli import answers, failures, in_chat, prompts, terminal
 from livetechno.cli.question import Question
 from livetechno.gpt.errors import GPTError
+from livetechno.hosts import conversing
 from livetechno.kept import StoredTurns
 from livetechno.store.errors import StoreError
 
 if TYPE_CHECKING:
     from livetechno.chat import Chat
     from livetechno.gpt.turns import Turn
-
-_FAREWELLS = frozenset({"quit", "exit", "bye"})
-_NO_SYSTEM = "-"
-"""`/system -` takes the system message away."""
 
 
 class Conversation:
@@ -42,7 +39,7 @@ class Conversation:
             "/cost": lambda _: in_chat.cost(self._chat),
             "/memory": lambda _: in_chat.memory(self._chat),
             "/help": self._help,
-            "/quit": self._quit,
+            conversing.QUIT: self._quit,
         }
 
     def run(self) -> None:
@@ -74,21 +71,16 @@ class Conversation:
         if mock:
             terminal.notice(words.say("cli.chat.mock"))
         if (last := self._last()) is not None:
-            question = _beginning(last.messages[0].text)
+            question = conversing.beginning(last.messages[0].text)
             terminal.notice(words.say("cli.chat.going_on", question=question), dim=True)
             answers.show(iter([last.messages[-1].text]))
 
     def _take(self, line: str) -> None:
-        text = line.strip()
-        if not text:
-            return
-        if text.lower() in _FAREWELLS:
-            self._quit("")
-        elif text.startswith("/") and not text.startswith("//"):
-            name, _, argument = text.partition(" ")
-            self._obey(self._commands.get(name.lower(), self._unknown), argument.strip())
-        else:
-            self._ask(self._attached.followed_by(line[1:] if line.startswith("//") else line))
+        typed = conversing.read(line)
+        if typed.command:
+            self._obey(self._commands.get(typed.command, self._unknown), typed.argument)
+        elif typed.question:
+            self._ask(self._attached.followed_by(typed.question))
 
     def _obey(self, command: Callable[[str], None], argument: str) -> None:
         try:
@@ -138,7 +130,7 @@ class Conversation:
 
     def _system(self, text: str) -> None:
         if text:
-            self._chat.system = None if text == _NO_SYSTEM else text
+            self._chat.system = None if text == conversing.NOTHING else text
             self._describe(system=self._chat.system or "")
         now = self._chat.system
         terminal.notice(words.say("cli.chat.system", text=now) if now else words.say("cli.chat.no_system"))
@@ -163,7 +155,7 @@ class Conversation:
         else:
             terminal.notice(words.say("cli.chat.nothing_to_undo"))
             return
-        terminal.notice(words.say("cli.chat.undone", text=_beginning(taken)))
+        terminal.notice(words.say("cli.chat.undone", text=conversing.beginning(taken)))
 
     def _help(self, _: str) -> None:
         terminal.notice(words.say("cli.chat.commands"))
@@ -173,8 +165,3 @@ class Conversation:
 
     def _quit(self, _: str) -> None:
         self._leaving = True
-
-
-def _beginning(text: str, most: int = 60) -> str:
-    line = terminal.one_line(text)
-    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -17,7 +17,7 @@ import click
 from livetechno import environment, settings, words
 from livetechno.cli import terminal
 from livetechno.cli.spoken import Command, Option
-from livetechno.cli.styles import BOLD, DIM, GREEN, PLAIN, Style, paint
+from livetechno.words.styles import BOLD, DIM, GREEN, PLAIN, Style, paint
 
 if TYPE_CHECKING:
     from livetechno.gpt.transport import Timeouts

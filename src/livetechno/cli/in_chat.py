@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from livetechno import app, words
 from livetechno.cli import answers, terminal
+from livetechno.hosts import conversing
 from livetechno.kept import StoredTurns, begin
 
 if TYPE_CHECKING:
     from livetechno.chat import Chat
-    from livetechno.store.ledger import Total
     from livetechno.store.tree import Branch
 
 SHORT_ID = 6
@@ -38,26 +38,8 @@ def save(chat: Chat, title: str) -> None:
 
 def cost(chat: Chat) -> None:
     """Say what this conversation has cost, and what is left of the day's budget."""
-    from livetechno.gpt.prices import format_usd
-
-    ledger, budgets = app.store().ledger, app.store().budgets
-    if chat.turns.identity is not None:
-        for total in ledger.totals(conversation=chat.turns.identity):
-            _say_total(total)
-    day, *_ = budgets.standing()
-    spent, cap, left = format_usd(day.spent), format_usd(day.cap), format_usd(day.left)
-    key = "cli.chat.cost_today" if day.cap is None else "cli.chat.cost_today_of"
-    terminal.notice(words.say(key, usd=spent, cap=cap, left=left))
-
-
-def _say_total(total: Total) -> None:
-    from livetechno.gpt.prices import format_usd
-
-    count, usd = total.input_tokens + total.output_tokens, format_usd(total.usd)
-    terminal.notice(words.say("cli.chat.cost", usd=usd, tokens=count, calls=total.calls))
-    if total.unknown:
-        at_worst = format_usd(total.at_worst)
-        terminal.notice(words.say("cli.chat.cost_not_known", calls=total.unknown, usd=at_worst))
+    for sentence in conversing.costs(chat.turns.identity):
+        terminal.notice(sentence)
 
 
 def branch(chat: Chat, number: str) -> None:
@@ -95,10 +77,9 @@ def memory(chat: Chat) -> None:
     turns = chat.turns
     if isinstance(turns, StoredTurns):
         size = app.store().conversations.get(turns.identity or "").size if turns.saved else 0
-        told = {"held": _kilobytes(turns.held), "most": _kilobytes(turns.most_bytes), "size": size}
-        terminal.notice(words.say("cli.chat.memory", **told))
+        terminal.notice(conversing.memory(turns.held, turns.most_bytes, size))
     else:
-        terminal.notice(words.say("cli.chat.memory_only", held=_kilobytes(turns.held)))
+        terminal.notice(words.say("cli.chat.memory_only", held=conversing.kilobytes(turns.held)))
 
 
 def left_out(chat: Chat) -> str:
@@ -106,7 +87,3 @@ def left_out(chat: Chat) -> str:
     if not chat.left_out:
         return ""
     return words.say("cli.chat.summed_up" if chat.summed_up else "cli.chat.left_out", count=chat.left_out)
-
-
-def _kilobytes(count: int) -> str:
-    return f"{count / 1000:.1f} kB".replace(".", words.say("cli.decimal_sign"))

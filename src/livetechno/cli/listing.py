@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 
 from livetechno import words
 from livetechno.cli import columns, terminal
-from livetechno.cli.styles import BOLD, PLAIN, Span
 from livetechno.cli.wrapping import Wrapper, cell_width
 from livetechno.gpt.redaction import redact
 from livetechno.store import Store, export
 from livetechno.store.conversations import Conversation
 from livetechno.store.search import Found, marks
+from livetechno.words.styles import BOLD, PLAIN, Span
 
 COLUMNS = ("id", "changed", "messages", "title")
 LEAST_NEEDED = ("messages", "changed")

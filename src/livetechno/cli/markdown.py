@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 
 from livetechno.cli.code_colours import CodeColours
-from livetechno.cli.inline import Inline
-from livetechno.cli.styles import BOLD, DIM, PLAIN, Span, Style, paint
 from livetechno.cli.wrapping import Wrapper
+from livetechno.words.inline import Inline
+from livetechno.words.styles import BOLD, DIM, PLAIN, Span, Style, paint
 
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _QUOTE = re.compile(r"(?:[ ]{0,3}>[ ]?)+")

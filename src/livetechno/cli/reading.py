@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from livetechno import app, kept, words
 from livetechno.cli import answers, columns, terminal
-from livetechno.cli.styles import BOLD, DIM, PLAIN, Span
 from livetechno.cli.wrapping import Wrapper
 from livetechno.gpt import keys
 from livetechno.gpt.errors import GPTError
@@ -17,6 +16,7 @@ from livetechno.gpt.redaction import redact
 from livetechno.store import export, transcripts
 from livetechno.store.messages import StoredMessage, text_of
 from livetechno.store.transcripts import Section, Transcript, calls, pictures
+from livetechno.words.styles import BOLD, DIM, PLAIN, Span
 
 
 def read(id_: str | None) -> Transcript:

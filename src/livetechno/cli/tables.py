@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from livetechno.cli.styles import BOLD, Span, paint
+from livetechno.words.styles import BOLD, Span, paint
 
 Cell = Sequence[Span]
 

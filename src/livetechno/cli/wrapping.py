@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
-from livetechno.cli.styles import PLAIN, Span, Style, paint
+from livetechno.words.styles import PLAIN, Span, Style, paint
 
 _WIDE = (
     "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff"

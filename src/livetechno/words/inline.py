@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from livetechno.cli.styles import BOLD, CYAN, DIM, ITALIC, PLAIN, STRUCK, UNDERLINED, Span, Style
+from livetechno.words.styles import BOLD, CYAN, DIM, ITALIC, PLAIN, STRUCK, UNDERLINED, Span, Style
 
 LONGEST = 400
 """Characters that a marked passage may have; longer ones keep their markers."""
