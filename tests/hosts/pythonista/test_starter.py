@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import locale
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonista import livetechno as starter
 
+from tests.hosts.pythonista.phone import Phone
 from tools.pythonista import ROOT, carried, pack, with_manifest
 
 SCRIPT = ROOT / "pythonista" / "livetechno.py"
@@ -265,6 +267,18 @@ def test_without_anything_to_install_it_says_where_the_zip_belongs(home: Home) -
         == "livetechno.zip is not here. Put it beside this script, in Documents, and run me again.\n"
     )
     assert home.run(language="fr").startswith("livetechno.zip n’est pas là.")
+
+
+@pytest.mark.parametrize(("languages", "language"), [(["fr-CH", "en"], "fr"), (["de-DE"], "en"), ([], "en")])
+def test_on_a_phone_it_speaks_the_devices_language_in_a_dialog(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, languages: list[str], language: str
+) -> None:
+    monkeypatch.delenv("LIVETECHNO_LANG")
+    monkeypatch.setattr(locale, "getlocale", lambda: (None, None))
+    phone.app.languages = languages
+    phone.answers(1)
+    phone.run(lambda: starter.tell(starter.say("foreign"))).wait()
+    assert [one.details["message"] for one in phone.asked] == [starter.SENTENCES[language]["foreign"]]
 
 
 def test_another_livetechno_in_site_packages_stays(home: Home) -> None:
