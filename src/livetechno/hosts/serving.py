@@ -80,6 +80,7 @@ def start(port: int, *, folder: Path | None = None, secret: str, share: Share | 
 
     async def serve() -> None:
         over, loop = asyncio.Event(), asyncio.get_running_loop()
+        loop.set_exception_handler(_tell)
         try:
             found = await runner.find_port("127.0.0.1", port, reuse=False)
             server = runner.Server(port=found.port, folder=folder, secret=secret, share=share)
@@ -96,3 +97,9 @@ def start(port: int, *, folder: Path | None = None, secret: str, share: Share | 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name="livetechno-server", daemon=True)
     thread.start()
     return Serving(*started.result(), thread)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Of a listener that has died the loop would tell without end, until it is opened again."""
+    if not (isinstance(context.get("exception"), OSError) and "_accept_connection" in context["message"]):
+        loop.default_exception_handler(context)

@@ -15,6 +15,10 @@ from typing import Any
 from tests.browser.engines.driver import LIMIT, SIZE, Actions, Driver, Engine, EngineError, ended
 
 LIBRARIES = Path("/usr/lib")
+PYTHON = Path("/usr/bin/python3")
+"""The system's, which has GTK where it is installed."""
+PHONE_VIEW = Path(__file__).with_name("phone_view.py")
+GTK = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')"
 
 
 class Window:
@@ -45,7 +49,18 @@ class Window:
 @contextmanager
 def window(folder: Path) -> Iterator[Driver]:
     """A new MiniBrowser."""
-    with display() as screen, _service(screen, folder) as url, _session(url) as driver:
+    arguments = str(_browser()), "--automation"
+    with display() as screen, _service(screen, folder) as url, _session(url, *arguments) as driver:
+        with _breaking():
+            driver.set_window_size(*SIZE)
+        yield Window(driver)
+
+
+@contextmanager
+def phone_window(folder: Path) -> Iterator[Driver]:
+    """A WebView as large as a phone's screen."""
+    arguments = str(PYTHON), str(PHONE_VIEW)
+    with display() as screen, _service(screen, folder) as url, _session(url, *arguments) as driver:
         yield Window(driver)
 
 
@@ -102,24 +117,23 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _session(url: str) -> Iterator[Any]:
-    """A browser of the WebKitWebDriver at `url`."""
+def _session(url: str, program: str, *arguments: str) -> Iterator[Any]:
+    """A browser of the WebKitWebDriver at `url`, started so."""
     from selenium import webdriver
     from selenium.webdriver.remote.client_config import ClientConfig
     from selenium.webdriver.remote.remote_connection import RemoteConnection
     from selenium.webdriver.webkitgtk.options import Options
 
     options = Options()
-    options.binary_location = str(_browser())
-    options.add_argument("--automation")
+    options.binary_location = program
+    for argument in arguments:
+        options.add_argument(argument)
     with _breaking():
         once = {"init_args_for_pool_manager": {"retries": False}}
         config = ClientConfig(url, timeout=LIMIT, init_args_for_pool_manager=once)
         connection = RemoteConnection(client_config=config)
         driver = webdriver.Remote(connection, options=options)
     try:
-        with _breaking():
-            driver.set_window_size(*SIZE)
         yield driver
     finally:
         with suppress(EngineError), _breaking():  # a browser that will not end, ends with its display
@@ -131,6 +145,15 @@ def _missing() -> str | None:
     if _browser() is None:
         lacking.append("MiniBrowser")
     return f"no {', no '.join(lacking)} here: `make browsers` says how to get it" if lacking else None
+
+
+def _missing_on_phone() -> str | None:
+    if reason := _missing():
+        return reason
+    known = PYTHON.exists() and subprocess.run([PYTHON, "-c", GTK], capture_output=True, check=False)
+    if not known or known.returncode:
+        return "no GTK for the system's Python here: `make browsers` says how to get it"
+    return None
 
 
 def _browser() -> Path | None:
@@ -151,3 +174,4 @@ def _breaking() -> Iterator[None]:
 
 
 WEBKITGTK = Engine("WebKitGTK", _missing, window)
+PHONE = Engine("WebKitGTK, as large as a phone", _missing_on_phone, phone_window)

@@ -7,16 +7,13 @@ app's main thread, scripts one after the other on the interpreter's, as in the a
 from __future__ import annotations
 
 import ctypes
-import os
 import runpy
-import socket
-import stat
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +22,7 @@ from _app import MOST_SECONDS, App, Asked, Colour
 from _ui_controls import items_of
 from _ui_view import walk
 
+from tests.hosts.pythonista import sockets
 from tests.hosts.pythonista.picture import drawing
 
 V = TypeVar("V", bound=ui.View)
@@ -305,14 +303,7 @@ class Phone:
 
     def cut(self) -> None:
         """Make every socket of this process defunct, beneath its owner, as iOS does (TN2277)."""
-        for number in map(int, os.listdir("/dev/fd")):  # noqa: PTH208 - a Path of each is for nothing
-            if not _is_socket(number):
-                continue
-            one = socket.socket(fileno=os.dup(number))
-            with one:
-                if _is_tcp(one) and one.getsockname()[1] not in self.outside:
-                    with suppress(OSError):  # it was not connected
-                        one.shutdown(socket.SHUT_RDWR)
+        sockets.kill(lambda port: port not in self.outside)
 
     def settle(self) -> None:
         """Wait until the main thread has nothing to do right now."""
@@ -360,14 +351,3 @@ def _is_seen(view: ui.View) -> bool:
 
 def _has(view: ui.View, attributes: dict[str, Any]) -> bool:
     return all(getattr(view, name, None) == value for name, value in attributes.items())
-
-
-def _is_socket(number: int) -> bool:
-    try:
-        return stat.S_ISSOCK(os.fstat(number).st_mode)
-    except OSError:  # the folder's own, which is closed
-        return False
-
-
-def _is_tcp(one: socket.socket) -> bool:
-    return one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM

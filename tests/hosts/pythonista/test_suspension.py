@@ -227,3 +227,11 @@ def test_a_port_that_another_app_took_meanwhile_is_another_one(
     phone.until(lambda: len(view._web.loaded) == 2)
     assert view._server.address != address
     assert Visitor(view._web.loaded[1]).ask("GET", "/api/settings")
+
+
+def test_a_dead_listener_fills_no_console(
+    phone: Phone, view: PageView, sleeps: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    sleeps()
+    assert caplog.records == []
+    assert phone.console.text == ""

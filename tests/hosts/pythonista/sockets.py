@@ -1,0 +1,28 @@
+"""What iOS does to the sockets of an app that sleeps (TN2277): defunct, beneath their owners."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+
+
+def kill(which: Callable[[int], bool] = lambda _: True) -> None:
+    """Make the TCP sockets of this process useless whose port at our end is one of `which`."""
+    for number in map(int, os.listdir("/dev/fd")):  # noqa: PTH208 - a Path of each is for nothing
+        if not _is_socket(number):
+            continue
+        with socket.socket(fileno=os.dup(number)) as one:
+            is_tcp = one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM
+            if is_tcp and which(one.getsockname()[1]):
+                with suppress(OSError):  # it was not connected
+                    one.shutdown(socket.SHUT_RDWR)
+
+
+def _is_socket(number: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:  # the folder's own, which is closed
+        return False
