@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livetechno.hosts.pythonista.blocks import LONGEST, Block, blocks, grown, plain, whole_code
+from livetechno.hosts.pythonista.blocks import LINES, LONGEST, WIDEST, Block, blocks, grown, plain, whole_code
 
 ANSWER = """# A groove
 
@@ -80,6 +80,15 @@ def test_a_long_block_goes_on_in_another_one() -> None:
     assert {one.joined for one in found[1:]} == {True, False}
     assert "".join(one.text for one in found if one.kind == "text") == "word " * LONGEST
     assert "\n".join(one.text for one in found if one.kind == "code") == "\n".join(["x = 1"] * LONGEST)
+
+
+def test_no_block_is_larger_than_a_label_can_be() -> None:
+    for text in ("\n".join("x" * 2000), "```\n" + "\n" * 500 + "y" * 5000 + "\n```", "| a |\n" * 300):
+        for block in (*blocks(text), *plain(text)):
+            assert block.text.count("\n") < LINES
+            assert len(block.text) <= LONGEST
+            if block.kind in ("code", "table"):
+                assert max(map(len, block.text.split("\n"))) <= WIDEST
 
 
 def test_code_is_copied_whole_however_many_blocks_it_takes() -> None:

@@ -41,7 +41,7 @@ def test_what_the_person_says_is_at_the_right_and_an_answer_at_the_left() -> Non
 
 def test_blocks_stand_below_each_other_and_a_joined_one_without_a_gap() -> None:
     bubble = lay(blocks("one\n\ntwo"), 400, Ruler(), mine=False)
-    long = lay(blocks("word " * 600), 400, Ruler(), mine=False)
+    long = lay(blocks("word " * 1000), 400, Ruler(), mine=False)
 
     assert [one.frame[1] for one in bubble.placed] == [PAD, PAD + 20 + GAP]
     assert bubble.height == 2 * PAD + 2 * 20 + GAP

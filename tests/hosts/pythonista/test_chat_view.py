@@ -12,7 +12,7 @@ import ui
 from _app import CANCEL
 
 from livetechno import app
-from livetechno.hosts.pythonista import forms, looks, running, talks
+from livetechno.hosts.pythonista import forms, looks, running, talks, waking
 from livetechno.hosts.pythonista.chat_view import show
 from livetechno.store.messages import NewMessage
 from tests.hosts.pythonista.phone import Phone
@@ -97,6 +97,11 @@ def _within(view: ui.View, outer: ui.View) -> bool:
     while each is not None and each is not outer:
         each = each.superview
     return each is outer
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waking, "TICK", 0.05)
 
 
 @pytest.fixture
@@ -347,6 +352,12 @@ def test_it_is_dark_when_the_device_is(chat: Chat, model: Upstream) -> None:
     assert {
         _hex(one.text_color) for one in chat.phone.all(ui.Label, font=TEXT) if _within(one, chat.thread)
     } == {looks.DARK.ink}
+
+
+def test_it_becomes_dark_without_being_told(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waking, "NOW_AND_THEN", 1)
+    chat.phone.dark()
+    chat.phone.until(lambda: _hex(chat.view.background_color) == looks.DARK.paper)
 
 
 def test_who_scrolls_up_stays_there_until_the_button_leads_to_the_end(chat: Chat, model: Upstream) -> None:

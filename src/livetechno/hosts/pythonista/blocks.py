@@ -13,8 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["text", "heading", "quote", "table", "code", "rule"]
-LONGEST = 1200
-"""Characters of a block: a label that is much higher than the screen is slow, or stays blank."""
+LONGEST = 3000
+"""Characters of a block: a label of more than 16384 pixels stays blank, in whichever direction."""
+LINES = 60
+"""Lines of a block, for the same reason."""
+WIDEST = 600
+"""Characters of a line that is not broken, in code and tables."""
+CELL = 40
+"""Characters up to which the cells below a wide one are as wide."""
 TAB = 4
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
@@ -70,9 +76,9 @@ def grown(before: tuple[Block, ...], text: str) -> tuple[Block, ...]:
 def plain(text: str) -> tuple[Block, ...]:
     """The blocks of what a person wrote: as it is."""
     found: list[Block] = []
-    for start, line, fresh in _lines(text, 0):
+    for start, line, fresh in _lines(text, 0, lambda: LONGEST):
         last = found[-1] if found else None
-        if last is None or not fresh or len(last.text) + len(line) > LONGEST:
+        if last is None or not fresh or _is_full(last.text.split("\n"), line):
             found.append(Block("text", line, start, joined=last is not None, amid=not fresh))
         else:
             found[-1] = replace(last, text=f"{last.text}\n{line}")
@@ -91,43 +97,43 @@ def whole_code(blocks: Sequence[Block], place: int) -> str:
 
 def _parsed(text: str, first: Block) -> Iterator[Block]:
     """The blocks from `first` on, which says where and within what that is."""
-    fence, kept = first.fence, _Kept(first)
-    for start, line, fresh in _lines(text, first.start):
+    kept = _Kept(first)
+    for start, line, fresh in _lines(text, first.start, kept.longest):
         if start == first.start and first.amid:
             kept.lines.append(line)
-            continue
-        if fence:
-            if fresh and _closes(line, fence):
-                yield from kept.end()
-                fence = ""
-                continue
-            if not fresh or kept.is_full(line):
-                yield from kept.end()
-                kept.begin("code", start, fence, joined=True, amid=not fresh)
-            kept.lines.append(line)
-            continue
-        if not fresh:
+        elif kept.fence:
+            yield from _in_code(kept, start, line, fresh)
+        elif not fresh:
             yield from kept.end()
             kept.begin(kept.kind, start, joined=True, amid=True)
             kept.lines.append(line)
-            continue
-        kind = _kind(line)
-        if kind is None:
+        elif (kind := _kind(line)) is None:
             yield from kept.end()
         elif kind == "code":
             yield from kept.end()
-            fence = _fence(line)
             kept.begin("code", start, opens=True)
-        elif kind != kept.kind or not kept.lines or kind in ("heading", "rule"):
-            yield from kept.end()
-            kept.begin(kind, start, joined=first.joined and start == first.start)
-            kept.lines.append(line)
+            kept.fence = _fence(line)
         else:
-            if kept.is_full(line):
+            if kind != kept.kind or not kept.lines or kind in ("heading", "rule"):
+                yield from kept.end()
+                kept.begin(kind, start, joined=first.joined and start == first.start)
+            elif _is_full(kept.lines, line):
                 yield from kept.end()
                 kept.begin(kind, start, joined=True)
             kept.lines.append(line)
     yield from kept.end()
+
+
+def _in_code(kept: _Kept, start: int, line: str, fresh: bool) -> Iterator[Block]:
+    """A line of code, or the fence that closes it."""
+    if fresh and _closes(line, kept.fence):
+        yield from kept.end()
+        kept.fence = ""
+        return
+    if not fresh or (kept.lines and _is_full(kept.lines, line)):
+        yield from kept.end()
+        kept.begin("code", start, kept.fence, joined=True, amid=not fresh)
+    kept.lines.append(line)
 
 
 class _Kept:
@@ -135,9 +141,15 @@ class _Kept:
 
     def __init__(self, first: Block) -> None:
         self.kind: Kind = first.kind
+        self.fence = first.fence
+        """What closes the code that is being read; "" outside of code."""
         self.lines: list[str] = []
         self._head = replace(first, text="")
         self._opens = False
+
+    def longest(self) -> int:
+        """Characters after which a line is cut here."""
+        return WIDEST if self.fence else LONGEST
 
     def begin(
         self,
@@ -149,28 +161,32 @@ class _Kept:
         amid: bool = False,
         opens: bool = False,
     ) -> None:
+        """The next lines are those of another block; one that `opens` code is one even without a line."""
         self.kind = kind
         self._head = Block(kind, "", start, fence, joined, amid)
         self._opens = opens
 
-    def is_full(self, line: str) -> bool:
-        return bool(self.lines) and sum(map(len, self.lines)) + len(self.lines) + len(line) > LONGEST
-
     def end(self) -> Iterator[Block]:
+        """The block, if there is one."""
         if self.lines or self._opens:
             yield replace(self._head, text=_SHOWN[self.kind](self.lines))
         self.lines, self._opens = [], False
 
 
-def _lines(text: str, start: int) -> Iterator[tuple[int, str, bool]]:
+def _is_full(lines: Sequence[str], line: str) -> bool:
+    """Whether there is no room for another line."""
+    return len(lines) >= LINES or sum(map(len, lines)) + len(lines) + len(line) > LONGEST
+
+
+def _lines(text: str, start: int, longest: Callable[[], int]) -> Iterator[tuple[int, str, bool]]:
     """The lines from `start` on: where each begins, and whether as a line; a very long one is cut."""
     while start < len(text):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
         fresh = True
-        while end - start > LONGEST:
-            space = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
-            cut = start + LONGEST if space < 0 else space + 1
+        while end - start > (most := longest()):
+            space = text.rfind(" ", start + most // 2, start + most)
+            cut = start + most if space < 0 else space + 1
             yield start, text[start:cut], fresh
             start, fresh = cut, False
         yield start, text[start:end], fresh
@@ -189,7 +205,7 @@ def _kind(line: str) -> Kind | None:
         return "rule"
     if _QUOTE.match(line):
         return "quote"
-    return "table" if line.lstrip().startswith("|") else "text"
+    return "table" if line.lstrip().startswith("|") and len(line) <= WIDEST else "text"
 
 
 def _fence(line: str) -> str:
@@ -240,7 +256,7 @@ def _table(lines: list[str]) -> str:
     widths = [0] * max(map(len, rows), default=0)
     for row in rows:
         for column, cell in enumerate(row):
-            widths[column] = max(widths[column], _columns(cell))
+            widths[column] = max(widths[column], min(_columns(cell), CELL))
     return "\n".join("  ".join(_padded(row, widths)).rstrip() for row in rows)
 
 
@@ -251,7 +267,7 @@ def _cells(line: str) -> list[str]:
 
 def _padded(row: list[str], widths: list[int]) -> Iterator[str]:
     for cell, width in zip(row, widths):  # noqa: B905 - a row may be short
-        yield cell + " " * (width - _columns(cell))
+        yield cell + " " * (width - _columns(cell))  # none for one that is wider
 
 
 def _columns(text: str) -> int:

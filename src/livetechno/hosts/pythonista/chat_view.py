@@ -76,7 +76,8 @@ class ChatView(ui.View):
             ui.ButtonItem(title="+", action=lambda _: self._open(None)),
             ui.ButtonItem(title="☰", action=lambda _: self._show_history()),
         ]
-        self._end_waking = waking.on_return(self._has_returned)
+        # nobody tells of dark mode
+        self._endings = (waking.on_return(self._has_returned), waking.now_and_then(self._changed))
         self._recolour()
         self._begin(talk)
 
@@ -92,7 +93,8 @@ class ChatView(ui.View):
     def will_close(self) -> None:
         """What is written stays with the talk; an answer under way goes on."""
         self._leave()
-        self._end_waking()
+        for end in self._endings:
+            end()
 
     def _leave(self) -> None:
         self._talk.draft = self._input.text.text
