@@ -23,6 +23,7 @@ from playwright.async_api import (  # noqa: E402
     Locator,
     Page,
     Request,
+    Route,
     async_playwright,
     expect,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Locator",
     "Page",
     "Request",
+    "Route",
     "async_playwright",
     "expect",
 ]

@@ -6,7 +6,8 @@ import pytest
 
 from livetechno.words import say
 from tests.browser.chat import answers, ask, box, button, questions, send, trouble
-from tests.browser.engine import Page, expect
+from tests.browser.conftest import at_desk
+from tests.browser.engine import Page, Route, expect
 from tests.browser.model import Model
 from tests.browser.visits import Served, Visits
 
@@ -76,3 +77,24 @@ async def test_an_answer_that_the_servers_end_cut_is_kept_as_far_as_it_came(
     await page.locator(".partial button:not(.go-on)").click()
     await model.answer("One, two, three.")
     await expect(answers(page)).to_have_text(["One, two, three."])
+
+
+@at_desk
+async def test_a_question_whose_reply_was_lost_is_found_and_not_asked_twice(
+    patient: Visits, served: Served, model: Model
+) -> None:
+    page = await patient.open()
+
+    async def lose_the_reply(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await page.route("**/api/answers", lose_the_reply, times=1)
+    await send(page, "Count")
+    await expect(trouble(page)).to_contain_text(say("page.chat.not_sent"))
+    await served.reopen()
+    await model.answer("One, two.")
+    await expect(answers(page)).to_have_text(["One, two."])
+    await expect(questions(page)).to_have_text(["Count"])
+    await expect(trouble(page)).to_have_count(0)
+    assert len(model.exchanges) == 1

@@ -34,6 +34,11 @@ class Served:
         self.url = await self._server.start()
         self._port = urlsplit(self.url).port or 0
 
+    async def reopen(self) -> None:
+        """Cut all pages off, and listen anew."""
+        assert self._server is not None
+        await self._server.reopen()
+
     async def stop(self) -> None:
         server, self._server = self._server, None
         if server is not None:
