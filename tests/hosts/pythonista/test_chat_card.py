@@ -8,7 +8,7 @@ import pytest
 
 from livetechno.gpt import errors
 from livetechno.hosts.pythonista.chat_card import Step, card, title
-from livetechno.hosts.pythonista.chat_talk import Said, Shown, trouble
+from livetechno.hosts.pythonista.chat_shown import Said, Shown, trouble
 
 QUESTION = Said(1, mine=True, id=1)
 ANSWER = Said(2, mine=False, id=2)

@@ -14,7 +14,8 @@ import pytest
 from livetechno import app, environment
 from livetechno.hosts.pythonista import chat_answer
 from livetechno.hosts.pythonista.chat_answer import Texts
-from livetechno.hosts.pythonista.chat_talk import PAGE, Shown, Talk
+from livetechno.hosts.pythonista.chat_shown import Shown
+from livetechno.hosts.pythonista.chat_talk import PAGE, Talk
 from livetechno.store.messages import NewMessage
 from tests.hosts.pythonista.upstream import SECONDS, Upstream, upstream
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livetechno.hosts.pythonista.bubbles import PAD
-from livetechno.hosts.pythonista.chat_talk import Said, Shown
+from livetechno.hosts.pythonista.chat_shown import Said, Shown
 from livetechno.hosts.pythonista.thread_view import NEAR, Asks, Thread
 from tests.hosts.pythonista.phone import Phone
 

@@ -13,7 +13,7 @@ from livetechno import words
 from livetechno.hosts.pythonista import device
 from livetechno.hosts.pythonista.blocks import Block, whole_code
 from livetechno.hosts.pythonista.bubbles import BAR, FONTS, MARGIN, PAD, QUOTE, Bubble, Placed, bar
-from livetechno.hosts.pythonista.chat_talk import Said
+from livetechno.hosts.pythonista.chat_shown import Said
 from livetechno.hosts.pythonista.looks import Look
 
 ROUND = 16.0

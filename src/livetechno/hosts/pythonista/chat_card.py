@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from livetechno import words
-from livetechno.hosts.pythonista.chat_talk import Said, Shown
+from livetechno.hosts.pythonista.chat_shown import Said, Shown
 
 Step = Literal["go_on", "again", "key", "settings"]
 _TITLES: dict[Step, str] = {

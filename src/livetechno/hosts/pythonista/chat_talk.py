@@ -12,20 +12,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from livetechno import app, environment, failures, settings, words
+from livetechno import app, words
 from livetechno.chat import Chat
-from livetechno.gpt import catalogue, errors
 from livetechno.gpt.messages import from_plain
-from livetechno.hosts.pythonista import unfinished
+from livetechno.hosts.pythonista import chat_shown, unfinished
 from livetechno.hosts.pythonista.chat_answer import Answer, Texts
+from livetechno.hosts.pythonista.chat_shown import Said, Shown
 from livetechno.kept import PHONE_BYTES, AnswerTurns
 from livetechno.store.conversations import Draft
-from livetechno.store.messages import NewMessage, StoredMessage, text_of
+from livetechno.store.messages import NewMessage, StoredMessage
 from livetechno.words.cleaning import clean
 
 if TYPE_CHECKING:
@@ -33,61 +32,6 @@ if TYPE_CHECKING:
 
 PAGE = 60
 """Messages that are read at once, from the newest back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message, without its text: `Talk.text` has that."""
-
-    key: int
-    """Its own for as long as the talk is open, from the moment it is shown."""
-    mine: bool
-    """Whether the person said it."""
-    id: int | None = None
-    """As what it is stored."""
-    length: int = 0
-    """Characters, while it does not grow."""
-    growing: bool = False
-    partial: bool = False
-    """An answer that was stopped or cut."""
-    limited: bool = False
-    """An answer that reached its longest."""
-
-
-Way = Literal["", "key", "settings"]
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What went wrong, as a sentence with what to do, and where that is done beside asking again."""
-
-    sentence: str
-    way: Way
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """All that is to be seen of a talk."""
-
-    said: tuple[Said, ...] = ()
-    busy: bool = False
-    """Whether a question is on its way, or its answer is being written."""
-    trouble: Trouble | None = None
-    older: bool = False
-    """Whether more was said before."""
-    title: str = ""
-    model: str = ""
-    cost: Decimal = Decimal(0)
-    """Dollars of all its calls, as far as they are known."""
-    unsure: bool = False
-    """Whether there are calls whose cost is not known."""
-    mock: bool = False
-    """Whether Mock AI answers."""
-
-    @property
-    def unanswered(self) -> bool:
-        """Whether the last question waits for nothing: its answer never came, and nobody says why."""
-        return bool(self.said) and self.said[-1].mine and not self.busy and self.trouble is None
 
 
 class Talk:
@@ -98,6 +42,8 @@ class Talk:
         self.id = id_
         self.draft = ""
         """What the person has written and not sent."""
+        self.beginning = Draft()
+        """As what a new conversation is stored with its first question."""
         self._awake = awake
         self._watcher: Callable[[], object] = _nobody
         self._lock = threading.Lock()
@@ -125,6 +71,11 @@ class Talk:
         """Whether something is under way in it, or in it alone."""
         return self._shown.busy or bool(self.draft.strip()) or bool(self._unsent)
 
+    @property
+    def held(self) -> int:
+        """Bytes of the texts that are in memory, of at most `PHONE_BYTES`."""
+        return self._texts.held
+
     def watch(self, watcher: Callable[[], object] | None) -> None:
         """Tell `watcher` of changes, in whichever thread they happen; nobody any more with None."""
         self._watcher = watcher or _nobody
@@ -141,7 +92,7 @@ class Talk:
                 return self._unsent[said.key]
             found = self._texts.get(said.key)
         if found is None and said.id is not None and self.id is not None:
-            found = _text(app.store().tree.message(self.id, said.id))
+            found = chat_shown.text(app.store().tree.message(self.id, said.id))
             with self._lock:
                 self._texts.put(said.key, found)
         return found or ""
@@ -222,7 +173,7 @@ class Talk:
                 try:
                     work()
                 except Exception as error:  # noqa: BLE001 - whatever it is, the person is told of it
-                    self._change(trouble=self._shown.trouble or trouble(error))
+                    self._change(trouble=self._shown.trouble or chat_shown.trouble(error))
 
         thread = threading.Thread(target=run, name="livetechno-talk", daemon=True)
         thread.start()
@@ -257,14 +208,14 @@ class Talk:
         """The next older messages, the oldest first, and whether there are more."""
         found: list[Said] = []
         for exchange in self._past:
-            found[:0] = [self._said(message) for message in exchange if _is_said(message)]
+            found[:0] = [self._said(message) for message in exchange if chat_shown.is_said(message)]
             if len(found) >= PAGE:
                 return found, True
         return found, False
 
     def _said(self, message: StoredMessage, key: int | None = None) -> Said:
         key = key or next(self._keys)
-        text = _text(message)
+        text = chat_shown.text(message)
         with self._lock:
             self._texts.put(key, text)
         limited = (message.about or {}).get("finish") == "length"
@@ -273,11 +224,14 @@ class Talk:
 
     def _stand(self, store: Store) -> None:
         """Tell title, model and cost, and who answers."""
-        known: dict[str, Any] = {"title": "", "model": _model("chat")}
+        known: dict[str, Any] = {
+            "title": self.beginning.title,
+            "model": chat_shown.model(self.beginning.model),
+        }
         if self.id is not None:
             conversation = store.conversations.get(self.id)
             total = next(iter(store.ledger.totals(conversation=self.id)), None)
-            known.update(title=conversation.title, model=_model(conversation.model))
+            known.update(title=conversation.title, model=chat_shown.model(conversation.model))
             if total is not None:
                 known.update(cost=total.usd, unsure=total.unknown > 0)
         self._change(mock=app.endpoint().mock, **known)
@@ -289,7 +243,7 @@ class Talk:
             head = None if self.id is None else store.tree.head(self.id)
             if head != self._head:
                 self._read()  # somebody went on with it elsewhere
-            id_, draft = (self.id, None) if self.id else (store.conversations.new_id(), Draft())
+            id_, draft = (self.id, None) if self.id else (store.conversations.new_id(), self.beginning)
             new = NewMessage({"role": "user", "content": text})
             self._head = store.tree.add(id_, [new], after=head, draft=draft)
             self.id = id_
@@ -339,7 +293,7 @@ class Talk:
     def _converse(self, store: Store, question: StoredMessage, turns: AnswerTurns) -> None:
         """Ask, and hear the answer to its end. Raises what it raises, and CancelledError when stopped."""
         stored = store.conversations.get(turns.identity or "")
-        self._change(title=stored.title, model=_model(stored.model))
+        self._change(title=stored.title, model=chat_shown.model(stored.model))
         chat = Chat(stored.system or None, stored.model, turns=turns, **stored.parameters)
         asked = from_plain(question.plain)
         pieces = cast("AsyncGenerator[str, None]", chat.astream(asked.text, asked.images))
@@ -370,7 +324,7 @@ class Talk:
                 last = Said(growing.key, mine=False, length=len(text), partial=True)
                 self._unsent[last.key] = text
             said = before or (*rest, *([last] if last else ()))
-            told = None if problem is None else trouble(problem)
+            told = None if problem is None else chat_shown.trouble(problem)
             self._shown = replace(self._shown, said=said, busy=False, trouble=told)
         self._awake(False)
         self._idle.set()
@@ -383,43 +337,6 @@ class Talk:
 
     def _tell(self) -> None:
         self._watcher()
-
-
-def trouble(error: Exception) -> Trouble:
-    """An error as it is shown."""
-    if isinstance(error, errors.KeyProblem):
-        return Trouble(failures.sentence(error), "key")
-    mended = isinstance(error, _IN_SETTINGS)
-    return Trouble(failures.sentence(error), "settings" if mended else "")
-
-
-_IN_SETTINGS = (
-    errors.BudgetExceededError,
-    errors.SpendingLimitError,
-    errors.UnknownPriceError,
-    errors.ConfigurationError,
-    errors.AddressRefusedError,
-    errors.ModelNotFoundError,
-    errors.RetiredModelError,
-    settings.SettingsError,
-)
-
-
-def _model(name: str) -> str:
-    """The model that a name means today."""
-    return catalogue.load_catalogue().resolve(app.model(name), environment.today()).name
-
-
-def _is_said(message: StoredMessage) -> bool:
-    """Whether it is for people: no system message, no call of a function."""
-    said = message.plain["role"] == "user" or message.plain["role"] == "assistant"
-    return said and bool(_text(message))
-
-
-def _text(message: StoredMessage) -> str:
-    content = message.plain.get("content")
-    pictures = isinstance(content, list) and any(part.get("type") != "text" for part in content)
-    return clean(text_of(message.plain)) or (words.say("page.chat.picture") if pictures else "")
 
 
 def _nobody() -> None:

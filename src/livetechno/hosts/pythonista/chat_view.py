@@ -16,7 +16,8 @@ from livetechno.hosts.pythonista import bubbles, device, forms, looks, talks, wa
 from livetechno.hosts.pythonista.bubbles import MARGIN, PAD
 from livetechno.hosts.pythonista.chat_answer import not_after_sleep
 from livetechno.hosts.pythonista.chat_card import Step
-from livetechno.hosts.pythonista.chat_talk import Said, Shown, Talk
+from livetechno.hosts.pythonista.chat_shown import Said, Shown
+from livetechno.hosts.pythonista.chat_talk import Talk
 from livetechno.hosts.pythonista.history_view import History
 from livetechno.hosts.pythonista.input_bar import InputBar
 from livetechno.hosts.pythonista.pulse import Pulse

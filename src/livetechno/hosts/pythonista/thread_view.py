@@ -16,7 +16,7 @@ from livetechno.hosts.pythonista.blocks import Block, blocks, grown, plain
 from livetechno.hosts.pythonista.bubble_view import BubbleView
 from livetechno.hosts.pythonista.bubbles import MARGIN, PAD, Bubble, Column, guessed, kept_in
 from livetechno.hosts.pythonista.chat_card import Card, Step
-from livetechno.hosts.pythonista.chat_talk import Said, Shown
+from livetechno.hosts.pythonista.chat_shown import Said, Shown
 from livetechno.store.errors import StoreError
 
 _Place = tuple[int, float]
