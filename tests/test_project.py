@@ -114,7 +114,7 @@ def entries(lock: str) -> list[tuple[str, list[str]]]:
 
 
 def test_there_is_a_lock_for_each_use() -> None:
-    names = "run build dev pure phone legacy-sdk litellm window".split()
+    names = ("run", "build", "dev", "pure", "phone", "legacy-sdk", "litellm", "window")
     assert {lock.name for lock in LOCKS} == {f"{name}.txt" for name in names}
 
 

@@ -49,7 +49,7 @@ class Endpoint:
 
 
 on_attempt: Callable[[Attempt], object] | None = None
-"""Told of each try of the shared client that failed: for a host that shows it. What it raises ends the call."""
+"""Told of each failed try of the shared client, for a host that shows it. What it raises ends the call."""
 
 _lock = threading.RLock()
 _clients: dict[tuple[object, ...], Client] = {}
