@@ -80,6 +80,12 @@ def test_the_page_comes_from_this_app_alone_and_only_its_view_gets_a_session(pho
     assert page.get("/api/settings")[0] == 401
 
 
+def test_a_script_leads_there_too(phone: Phone) -> None:
+    phone.run(lambda: pythonista.main(["--page"])).wait()
+    assert isinstance(phone.screen, PageView)
+    assert phone.screen.name == words.say("phone.room.page")
+
+
 def test_a_second_run_uses_the_server_of_the_first(phone: Phone) -> None:
     first = shown(phone)
     page = Visitor(first._web.loaded[0])
