@@ -145,7 +145,7 @@ async def test_who_connects_to_dead_sockets_is_not_answered(
     assert not await server.answers()
     await server.reopen()
     assert await server.answers()
-    monkeypatch.setattr(runner, "_SECONDS", 0.05)
+    monkeypatch.setattr(runner, "OWN_SECONDS", 0.05)
     (listener,) = server._listeners
     asyncio.get_running_loop().remove_reader(listener.sockets.sockets[0].fileno())  # accepts no more
     assert not await server.answers()
@@ -169,7 +169,7 @@ async def test_a_deployed_server_opens_both_its_places_again(monkeypatch: pytest
 async def test_a_port_that_another_program_took_is_told_and_may_be_had_later(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_SECONDS", 0.05)
+    monkeypatch.setattr(runner, "OWN_SECONDS", 0.05)
     url = await server.start()
     port = int(url.rstrip("/").rpartition(":")[2])
     for listener in server._listeners:

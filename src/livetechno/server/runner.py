@@ -36,6 +36,8 @@ GRACE = 5.0
 """Most seconds that stopping waits for answers that are under way."""
 _SECONDS = 1.0
 """Most that another server may take to say who it is."""
+OWN_SECONDS = 4.0
+"""The same for our own, which may be busy; one whose sockets have died mostly says so at once."""
 
 
 class NoPortError(OSError):
@@ -76,7 +78,7 @@ async def find_port(host: str, wanted: int, *, reuse: bool = True) -> Found:
     for port in range(wanted, min(wanted + STEPS, 65536)):
         if _is_free(host, port):
             return Found(port, passed=tuple(passed))
-        if reuse and await _is_ours(host, port):
+        if reuse and await _is_ours(host, port, _SECONDS):
             return Found(port, ours=True, passed=tuple(passed))
         passed.append(port)
     raise NoPortError(errno.EADDRINUSE, "no free port", str(wanted))
@@ -185,7 +187,8 @@ class Server:
 
     async def answers(self) -> bool:
         """Whether somebody who connects now is answered: all sockets of a process that slept may be dead."""
-        told = [await _is_ours(REACHED.get(one.host, one.host), one.port) for one in self._listeners]
+        places = [(REACHED.get(one.host, one.host), one.port) for one in self._listeners]
+        told = [await _is_ours(host, port, OWN_SECONDS) for host, port in places]
         return bool(told) and all(told)
 
     async def _listen(self, host: str, port: int) -> int:
@@ -221,8 +224,8 @@ def _is_free(host: str, port: int) -> bool:
         return True
 
 
-async def _is_ours(host: str, port: int) -> bool:
-    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+async def _is_ours(host: str, port: int, seconds: float) -> bool:
+    timeout = aiohttp.ClientTimeout(total=seconds)
     with contextlib.suppress(aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError):
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
