@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from livetechno.gpt.client import Client
     from livetechno.gpt.completions import Completion
     from livetechno.gpt.retry import Attempt
+    from livetechno.mock import MockServer
     from livetechno.store import Store
     from livetechno.store.ledger import CallRow
 
@@ -32,6 +33,8 @@ DATABASE = "livetechno.db"
 """The file in the home folder that holds what lasts."""
 MOCK_PACE = 0.012
 """Seconds between Mock AI's pieces when a person watches: about the pace of a fast model."""
+MOCK_HEARS = 1.0
+"""Seconds in which it lets in who asks."""
 
 
 class MockAIWarning(UserWarning):
@@ -55,7 +58,7 @@ _lock = threading.RLock()
 _clients: dict[tuple[object, ...], Client] = {}
 _current: Endpoint | None = None
 _stores: dict[tuple[Path, int], Store] = {}
-_mock: tuple[AbstractEventLoop, str] | None = None
+_mock: tuple[AbstractEventLoop, str, MockServer] | None = None
 """The loop that our Mock AI lives on, and its address."""
 _warned_of_mock = False
 _told_of_budget = False
@@ -260,6 +263,24 @@ def tell_of_budget() -> None:
         notices.warn(words.say("accounting.default_budget", cap=format_usd(day.cap)), BudgetNotice)
 
 
+def mend_mock() -> None:
+    """End our Mock AI where it hears nobody, as after a phone's sleep; the next call starts another."""
+    global _mock
+    import socket
+    from urllib.parse import urlsplit
+
+    from livetechno.gpt import background
+
+    with _lock:
+        if _mock is None or _mock[0] is not background.loop():
+            return
+        try:
+            socket.create_connection(("127.0.0.1", urlsplit(_mock[1]).port or 0), MOCK_HEARS).close()
+        except OSError:
+            background.run(_mock[2].stop())
+            _mock = None
+
+
 def _start_mock() -> str:
     """The address of this process's own Mock AI, started at the first call."""
     global _mock
@@ -267,12 +288,14 @@ def _start_mock() -> str:
 
     with _lock:
         loop = background.loop()
+        if environment.is_phone():
+            mend_mock()
         if _mock is None or _mock[0] is not loop:
             from livetechno.mock import MockServer
 
             watched = sys.stdout is not None and sys.stdout.isatty()
             server = MockServer(pace=MOCK_PACE if watched else 0.0)
-            _mock = loop, background.run(server.start())
+            _mock = loop, background.run(server.start()), server
             background.at_stop(server.stop)
         return _mock[1]
 

@@ -167,6 +167,59 @@ def test_it_serves_the_page(run: Run) -> None:
     assert "javascript" in script_kind
 
 
+SLEEPS = """
+import http.client, json, os, sys, threading, warnings
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+warnings.simplefilter("ignore")
+import _app
+sys.path.append(str(Path(_app.__file__).parents[1]))
+import sockets
+from livetechno.hosts.pythonista import running, served, waking, web
+
+phone = _app.launch()
+waking.TICK, served.FOLDERS_PORT = 0.01, 0
+Path("mine").mkdir()
+Path("mine/index.html").write_text("<script src=app.js></script>")
+entrance = web.serve_folder("mine")
+headers = {"Content-Type": "application/json"}
+
+def ask(method, path, body=None):
+    connection = http.client.HTTPConnection(urlsplit(entrance).netloc, timeout=20)
+    connection.request(method, path, body and json.dumps(body), headers)
+    answer = connection.getresponse()
+    told = answer.read().decode()
+    connection.close()
+    headers.setdefault("Cookie", (answer.headers["Set-Cookie"] or "").partition(";")[0])
+    return answer.status, told
+
+ask("POST", "/api/session", {"secret": parse_qs(urlsplit(entrance).fragment)["secret"][0]})
+page = ask("GET", "/")
+question = {"messages": [{"role": "user", "content": "Hello"}]}
+before = ask("POST", "/api/chat", question)
+back = threading.Event()
+waking.on_return(back.set)
+phone.in_background = True
+sockets.kill()
+waking.time = type("Clock", (), {"time": staticmethod(lambda now=__import__("time").time: now() + 600)})
+phone.in_background = False
+assert back.wait(20)
+after = ask("POST", "/api/chat", question)
+phone.presented[-1].close()
+running.stop_all()
+phone.end()
+print(json.dumps([page, before, after, phone.violations, sorted(USED)]))
+"""
+
+
+def test_a_makers_page_is_answered_before_and_after_a_sleep(run: Run) -> None:
+    page, before, after, violations, used = json.loads(run(SLEEPS))
+    assert (page[0], before[0], after[0]) == (200, 200, 200)
+    assert "bridge.js" in page[1]
+    assert json.loads(after[1])["message"]
+    assert (violations, used) == ([], [])
+
+
 IMPORTS = """
 import importlib, json, sys, traceback
 from pathlib import Path

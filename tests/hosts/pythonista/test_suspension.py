@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from livetechno import app
+from livetechno import app, ask
 from livetechno.hosts.pythonista import running, served, waking, web
 from livetechno.hosts.pythonista.web import PageView
 from livetechno.server import answers, runner
@@ -235,3 +235,17 @@ def test_a_dead_listener_fills_no_console(
     sleeps()
     assert caplog.records == []
     assert phone.console.text == ""
+
+
+def test_mock_ai_answers_after_a_sleep_too(page: Visitor, sleeps: Callable[[], None]) -> None:
+    """It is a server of this app, and its sockets die as ours do."""
+    for _ in range(2):
+        asked = page.ask("POST", "/api/answers", {"text": "Count to 3"})
+        assert heard(page, asked["answer"]["id"], [])[-1][1] == "done"
+        sleeps()
+
+
+def test_mock_ai_answers_a_script_that_nobody_wakes(phone: Phone) -> None:
+    assert phone.run(lambda: ask("Count to 3")).wait()
+    phone.suspend(NIGHT)
+    assert phone.run(lambda: ask("Count to 3")).wait()

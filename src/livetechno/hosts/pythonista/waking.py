@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from livetechno import app
 from livetechno.gpt import transport
 from livetechno.hosts.pythonista import device, running
 
@@ -98,7 +99,7 @@ class _Watch:
             if not back and not away:
                 back = True
                 transport.renew_pools()
-                _call(_returning)
+                _call([app.mend_mock, *_returning])
             elif not away and looks % NOW_AND_THEN == 0 and not chores.is_alive():
                 chores = _call(_in_front)
 
