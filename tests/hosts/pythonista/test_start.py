@@ -147,14 +147,17 @@ def test_a_dialog_opens_off_the_main_thread_and_the_screen_speaks_what_it_chose(
     phone.until(lambda: header(table) == "Mock AI répond")
 
 
-def test_it_takes_the_colours_and_the_size_of_the_moment(phone: Phone, chosen_mock: None) -> None:
+def test_it_takes_the_size_and_the_colours_of_the_moment(
+    phone: Phone, chosen_mock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "LOOK_EVERY", 0.01)
     _, table = opened(phone)
     light = table.rows(0)[0].text_label.text_color
     assert (table.width, table.height) == (phone.screen.width, phone.screen.height)
-    phone.dark()
     phone.rotate()
     assert (table.width, table.height) == (phone.screen.width, phone.screen.height)
-    assert table.rows(0)[0].text_label.text_color != light
+    phone.dark()
+    phone.until(lambda: table.rows(0)[0].text_label.text_color != light)
     assert table.background_color == phone.screen.background_color != light
 
 

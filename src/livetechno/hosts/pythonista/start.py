@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import ui
 
 from livetechno import words
-from livetechno.hosts.pythonista import device
+from livetechno.hosts.pythonista import device, looks
 
 HERE = "livetechno.hosts.pythonista"
 
@@ -57,8 +57,8 @@ SETTINGS = (
 
 Such a function may return what is to be called when the screen has been closed.
 """
-COLOURS = {False: ("#ffffff", "#000000", "#6d6d72"), True: ("#1c1c1e", "#ffffff", "#98989f")}
-"""Background, text and lesser text, in the light and in the dark."""
+LOOK_EVERY = 2.0
+"""Seconds between two looks whether the device has gone dark, of which nobody tells."""
 
 
 def show() -> None:
@@ -80,6 +80,7 @@ class Screen(ui.View):
         self._rooms = [room for room in ROOMS if room.exists]
         self._status = ""
         self._busy = False
+        self._look = looks.now()
         self.name = "livetechno"
         self._table = ui.TableView(frame=self.bounds, flex="WH")
         self._table.data_source = self
@@ -91,11 +92,13 @@ class Screen(ui.View):
     def greet(self) -> None:
         """Ask who comes without a key, and look up who answers."""
         self._ask("forms", "welcome")
+        self._watch()
 
     def layout(self) -> None:
         """Fit the size and the colours of the moment: iOS calls this whenever the device has turned."""
+        self._look = looks.now()
         self._spinner.center = (self.width / 2, self.height / 2)
-        self._table.background_color = self.background_color = COLOURS[device.dark()][0]
+        self._table.background_color = self.background_color = self._look.paper
         self._table.reload()
 
     def tableview_number_of_sections(self, _table: ui.TableView) -> int:
@@ -113,10 +116,9 @@ class Screen(ui.View):
     def tableview_cell_for_row(self, _table: ui.TableView, section: int, row: int) -> ui.TableViewCell:
         """One line, in the colours of the moment."""
         cell = ui.TableViewCell("subtitle")
-        background, text, lesser = COLOURS[device.dark()]
         assert cell.detail_text_label is not None
-        cell.background_color = background
-        cell.text_label.text_color, cell.detail_text_label.text_color = text, lesser
+        cell.background_color = self._look.surface
+        cell.text_label.text_color, cell.detail_text_label.text_color = self._look.ink, self._look.soft
         if section == 0:
             room = self._rooms[row].name
             cell.text_label.text = words.say(f"phone.room.{room}")
@@ -164,6 +166,12 @@ class Screen(ui.View):
     def _leave_for(self, shows: Callable[[], object]) -> None:
         self.chosen = shows
         self.close()
+
+    def _watch(self) -> None:
+        if self.on_screen:
+            if looks.now() is not self._look:
+                self.layout()
+            ui.delay(self._watch, LOOK_EVERY)
 
     def _tell(self, status: str) -> None:
         self._status = status
