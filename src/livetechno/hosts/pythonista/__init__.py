@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 def settle() -> None:
     """Take the app's keychain for keys, and the person's language, whichever way livetechno comes in.
 
+    Warnings of ours become sentences in the console.
+
     Raises ImportError where the app's modules are missing.
     """
     from livetechno import environment
     from livetechno.gpt import keys
+    from livetechno.hosts.pythonista import warned
     from livetechno.hosts.pythonista.keychain_keys import KeychainStore
 
     environment.host_language = _language
     keys.use(KeychainStore())
+    warned.in_sentences()
 
 
 def _language() -> Language:
@@ -35,7 +39,8 @@ def _language() -> Language:
 
 def main(argv: Sequence[str] = ()) -> str | None:
     """Do what the arguments say, or show the start screen without any. Returns the answer to a question."""
-    from livetechno.hosts.pythonista import script
+    from livetechno.hosts.pythonista import script, waking
 
     settle()
+    waking.start()
     return script.run(argv)
