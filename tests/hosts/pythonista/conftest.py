@@ -26,6 +26,7 @@ def phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
     """A phone on which Pythonista has just been opened; what would crash or hang the app fails the test."""
     import _app
 
+    from livetechno.hosts.pythonista import running
     from tests.hosts.pythonista.phone import held
 
     with held(_app.launch()) as phone:
@@ -34,6 +35,7 @@ def phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
         monkeypatch.setattr(builtins, "input", phone.console.input)
         monkeypatch.setattr(time, "time", phone.now)
         yield phone
+        running.stop_all()
     assert not phone.violations, "\n\n".join(phone.violations)
 
 

@@ -7,12 +7,11 @@ that, and whenever the app comes back to the front, those who asked for it are t
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
 
-from livetechno import app
-from livetechno.gpt import transport
 from livetechno.hosts.pythonista import device, running
 
 TICK = 1.0
@@ -47,13 +46,19 @@ def now_and_then(callback: Callback) -> Callback:
     return _tell(_in_front, callback)
 
 
-def _tell(those: list[Callback], callback: Callback) -> Callback:
+def start() -> None:
+    """Begin to look, if nobody has yet: connections upstream, and Mock AI, break in a sleep for all."""
     global _watch
     with _lock:
-        those.append(callback)
         if _watch is None:
             _watch = _Watch()
             running.replace("waking", _stop)
+
+
+def _tell(those: list[Callback], callback: Callback) -> Callback:
+    start()
+    with _lock:
+        those.append(callback)
 
     def end() -> None:
         with _lock:
@@ -98,10 +103,19 @@ class _Watch:
             back = back and not slept and not away
             if not back and not away:
                 back = True
-                transport.renew_pools()
-                _call([app.mend_mock, *_returning])
+                _call([_mend, *_returning])
             elif not away and looks % NOW_AND_THEN == 0 and not chores.is_alive():
                 chores = _call(_in_front)
+
+
+def _mend() -> None:
+    """What breaks for all; what is not loaded nobody uses."""
+    if "livetechno.gpt.transport" in sys.modules:
+        from livetechno import app
+        from livetechno.gpt import transport
+
+        transport.renew_pools()
+        app.mend_mock()
 
 
 def _call(those: list[Callback]) -> threading.Thread:
