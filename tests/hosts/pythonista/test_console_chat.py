@@ -10,7 +10,7 @@ import keychain
 import pytest
 
 from livetechno import app
-from livetechno.hosts.pythonista import console_chat, ink, running, settle, talks
+from livetechno.hosts.pythonista import console_chat, ink, running, settle, talks, unfinished
 from livetechno.kept import find
 from livetechno.store.messages import NewMessage, text_of
 from livetechno.words import say
@@ -235,6 +235,61 @@ def test_a_question_that_the_end_of_the_app_left_is_told(phone: Phone, mock: Non
     phone.console.types("bye")
     begun(phone).wait()
     assert "Going on after: Why?\nThis question has no answer yet; /retry" in phone.console.text
+
+
+def test_what_had_come_when_ios_ended_the_app_is_gone_on_with(phone: Phone, model: Upstream) -> None:
+    id_ = talk_about("Count")
+    unfinished.keep(id_, app.store().tree.head(id_) or 0, "One, ")
+    run = begun(phone)
+    until(phone, "Going on after: Count\nOne, \nThis answer was cut off; /continue goes on with it.")
+    phone.console.types("/continue")
+    model.answer("two.")
+    until(phone, "two.")
+    phone.console.types("bye")
+    run.wait()
+    assert [text for _, text, _ in stored()] == ["Count", "One, ", say("page.chat.go_on_words"), "two."]
+
+
+def test_an_answer_that_was_too_long_is_gone_on_with(phone: Phone, mock: None) -> None:
+    id_ = talk_about("Hello", "Hello.")
+    app.store().conversations.change(id_, parameters={"max_tokens": 16})
+    phone.console.types("Tell me about livetechno", "/continue", "bye")
+    begun(phone).wait()
+    cut = "cut by the limit of tokens\nThis answer was cut off; /continue goes on with it.\n"
+    assert cut in phone.console.text
+    assert ("user", say("page.chat.go_on_words"), False) in stored()
+
+
+def test_the_stop_button_between_question_and_answer_stops_too(
+    phone: Phone, model: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow = console_chat.ConsoleChat._follow
+    stops = iter([KeyboardInterrupt()])
+
+    def stopped(chat: console_chat.ConsoleChat) -> bool:
+        for stop in stops:
+            raise stop
+        return follow(chat)
+
+    monkeypatch.setattr(console_chat.ConsoleChat, "_follow", stopped)
+    run = begun(phone)
+    phone.console.types("Count")
+    until(phone, "Stopped before anything came")
+    phone.console.types("bye")
+    run.wait()
+    assert stored() == [("user", "Count", False)]
+
+
+def test_a_retry_that_fails_leaves_the_answer(phone: Phone, model: Upstream) -> None:
+    talk_about("Why?", "So.")
+    model.refuse(429, "insufficient_quota")
+    run = begun(phone)
+    phone.console.types("/retry")
+    phone.until(lambda: ink.WARNING in [colour for _, colour in phone.console.spans])
+    phone.console.types("bye")
+    run.wait()
+    assert [text for _, text, _ in stored()] == ["Why?", "So."]
+    assert "cost unknown" not in phone.console.text
 
 
 def test_an_answer_under_way_is_found_again(phone: Phone, model: Upstream) -> None:

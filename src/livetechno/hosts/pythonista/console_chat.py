@@ -8,7 +8,6 @@ KeyboardInterrupt wherever this thread is, cannot tear what is kept.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 import warnings
 from collections import deque
@@ -28,10 +27,18 @@ from livetechno.hosts.pythonista.console_text import ConsoleText
 from livetechno.store.conversations import Conversation, Draft
 from livetechno.store.messages import text_of
 
-NAP = 0.05
-"""Seconds between two looks at an answer: while a thread waits, the stop button is not heard."""
+NAP = 0.03
+"""Seconds between two looks at an answer: the stop button is heard when a nap is over."""
 PATIENCE = 10.0
 """Seconds of waiting after which a person is told that it goes on."""
+
+_ENDS = {
+    (True, True): "cli.chat.stopped",
+    (True, False): "cli.chat.cut_kept",
+    (False, True): "cli.chat.stopped_early",
+    (False, False): "cli.chat.not_lost",
+}
+"""What is said of an answer that is not whole: whether some of it came, and whether the person stopped it."""
 
 
 def run() -> None:
@@ -53,7 +60,6 @@ class ConsoleChat:
     def __init__(self, talk: Talk, notices: deque[str]) -> None:
         self._talk = talk
         self._notices = notices
-        self._changed = threading.Event()
         self._history = console_history.History()
         self._told_of_mock = False
         self._leaving = False
@@ -76,17 +82,14 @@ class ConsoleChat:
 
     def run(self) -> None:
         """Go on until the person leaves."""
-        try:
-            ink.say(words.say("cli.chat.greeting", version=livetechno.__version__))
-            self._obey(lambda _: self._open(self._talk), "")
-            while not self._leaving and (line := self._read()) is not None:
-                typed = conversing.read(line)
-                if typed.command:
-                    self._obey(self._commands.get(typed.command, self._unknown), typed.argument)
-                elif typed.question:
-                    self._obey(self._ask, typed.question)
-        finally:
-            self._talk.watch(None)
+        ink.say(words.say("cli.chat.greeting", version=livetechno.__version__))
+        self._obey(lambda _: self._open(self._talk), "")
+        while not self._leaving and (line := self._read()) is not None:
+            typed = conversing.read(line)
+            if typed.command:
+                self._obey(self._commands.get(typed.command, self._unknown), typed.argument)
+            elif typed.question:
+                self._obey(self._ask, typed.question)
 
     def _read(self) -> str | None:
         """The next line; None when the person leaves: with the stop button, too."""
@@ -103,14 +106,15 @@ class ConsoleChat:
             command(argument)
         except KeyboardInterrupt:
             ink.write("\n")
+            if self._talk.shown.busy:  # the answer had begun, and was not followed yet
+                self._talk.stop()
+                self._follow_to_its_end(stopped=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the conversation goes on
             ink.say(failures.sentence(error), ink.WARNING)
 
     def _open(self, talk: Talk) -> None:
         """Go on with that conversation: show what was said last, or what is being said."""
-        self._talk.watch(None)
         self._talk = talk
-        talk.watch(self._changed.set)
         if not talk.shown.busy:  # it would read when the answer has ended
             talk.open().join()
         self._tell_of_mock()
@@ -134,22 +138,20 @@ class ConsoleChat:
         if self._talk.ask(question):
             self._follow_to_its_end()
 
-    def _follow_to_its_end(self) -> None:
-        stopped = self._follow()
+    def _follow_to_its_end(self, *, stopped: bool = False) -> None:
+        """Print the answer that is under way, then how it ended."""
+        stopped = self._follow() or stopped
+        if self._leaving:
+            return
         while self._notices:
             ink.say(self._notices.popleft())
-        self._tell_trouble()
-        shown = self._talk.shown
-        last = shown.said[-1]
+        troubled = self._tell_trouble()
+        last = self._talk.shown.said[-1]
         if last.partial or last.mine:
-            key = (
-                ("cli.chat.stopped" if stopped else "cli.chat.cut_kept")
-                if last.partial
-                else ("cli.chat.stopped_early" if stopped else "cli.chat.not_lost")
-            )
-            ink.say(words.say(key))
-        elif shown.trouble is None:
+            ink.say(words.say(_ENDS[last.partial, stopped]))
+        elif not troubled:
             ink.say(self._summary(last))
+            self._tell_what_is_open()
         self._tell_of_mock()
 
     def _follow(self) -> bool:
@@ -159,8 +161,7 @@ class ConsoleChat:
         with device.activity():
             while True:
                 try:
-                    self._changed.wait(NAP)
-                    self._changed.clear()
+                    time.sleep(NAP)
                     shown = talk.shown  # before its text, which may have grown since
                     if shown.said and (last := shown.said[-1]).key == key:
                         text = talk.text(last)
@@ -180,20 +181,21 @@ class ConsoleChat:
         ink.draw(drawing.finish())
         return stopped
 
-    def _tell_trouble(self) -> None:
-        """What went wrong, and where it is mended."""
+    def _tell_trouble(self) -> bool:
+        """What went wrong, and where it is mended. Whether anything did."""
         trouble = self._talk.shown.trouble
         if trouble is None:
-            return
+            return False
         ink.say(trouble.sentence, ink.WARNING)
         if trouble.way:
             ink.say(words.say(f"phone.console.way.{trouble.way}"))
         self._talk.forget_trouble()
+        return True
 
     def _tell_what_is_open(self) -> None:
         """That the last question or its answer waits to be gone on with."""
         last = self._last()
-        if last is not None and (last.partial or last.mine):
+        if last is not None and (last.mine or last.partial or last.limited):
             ink.say(words.say("phone.console.unanswered" if last.mine else "phone.console.cut"))
 
     def _tell_of_mock(self) -> None:
