@@ -144,7 +144,7 @@ def test_stopped_before_a_word_the_question_can_be_asked_again(phone: Phone, mod
 def test_mock_ai_says_once_that_it_answers(phone: Phone, mock: None) -> None:
     phone.console.types("12 * 12", "13 * 13", "bye")
     begun(phone).wait()
-    assert phone.console.text.count("No key: Mock AI answers") == 1
+    assert phone.console.text.count("Mock AI: no key needed, nothing leaves this device; /key") == 1
     assert "144" in phone.console.text
     assert "169" in phone.console.text
     assert "[Mock AI] > " in phone.console.text
@@ -346,7 +346,7 @@ def test_model_and_system_message_are_its_own_before_it_is_stored_and_after(
     assert again._answer.asked["model"] == "gpt-4.1"
     assert [one["role"] for one in again._answer.asked["messages"]] == ["user", "assistant", "user"]
     again.end()
-    until(phone, "No system message.")
+    until(phone, "No system message.\n> /model gpt-4.1\nModel: gpt-4.1\n")
     phone.console.types("bye")
     run.wait()
     assert find(app.store()).title == "Squelch"

@@ -202,7 +202,7 @@ class ConsoleChat:
         """Say once that Mock AI answers, and once more when it does again."""
         mock = self._talk.shown.mock
         if mock and not self._told_of_mock:
-            ink.say(app.mock_notice())
+            ink.say(words.say("cli.chat.mock"))
         self._told_of_mock = mock
 
     def _last(self) -> Said | None:
@@ -262,7 +262,8 @@ class ConsoleChat:
     def _model(self, name: str) -> None:
         if name:
             self._describe(model=name)
-        ink.say(words.say("cli.chat.model", name=self._described().model))
+        self._talk.tell_standing().join()
+        ink.say(words.say("cli.chat.model", name=self._talk.shown.model))
 
     def _system(self, text: str) -> None:
         if text:
