@@ -11,12 +11,10 @@ from pathlib import Path
 
 from tests.browser.engines.driver import ended
 from tests.browser.engines.page import ANSWERS, GROWING, QUESTIONS, TROUBLE, Page
-from tests.browser.engines.serving import KEY, started
+from tests.browser.engines.serving import KEY
 from tests.browser.engines.webkitgtk import PHONE
 from tools import pure_profile
 
-PACE = 0.02
-"""Seconds between two pieces of the model."""
 CONTINUE = "Continue"
 PARTIAL = ".partial"
 SCRIPT = Path(__file__).with_name("phone_server.py")
@@ -45,20 +43,17 @@ class Sleeper:
 @contextmanager
 def sleeper() -> Iterator[Sleeper]:
     """A server on Python 3.10 with pure packages (else on the Python at hand), whose model takes its time."""
-    python = pure_profile.find_python("3.10") or sys.executable
-    with started({}, "mock", "--port", "0", "--pace", str(PACE)) as base_url:
-        pure = pure_profile.environment()
-        paths = os.pathsep.join((pure["PYTHONPATH"], str(pure_profile.ROOT)))
-        model = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": KEY}
-        process = subprocess.Popen(
-            [python, str(SCRIPT)],
-            env={**pure, **model, "PYTHONPATH": paths},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        with process, ended(process):
-            yield Sleeper(process)
+    pure = pure_profile.environment()
+    paths = os.pathsep.join((pure["PYTHONPATH"], str(pure_profile.ROOT)))
+    process = subprocess.Popen(
+        [pure_profile.find_python("3.10") or sys.executable, str(SCRIPT)],
+        env={**pure, "OPENAI_API_KEY": KEY, "PYTHONPATH": paths},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process, ended(process):
+        yield Sleeper(process)
 
 
 def walk(folder: Path) -> None:
@@ -84,7 +79,7 @@ def walk(folder: Path) -> None:
         page.see("This answer was not finished; what came is kept.", PARTIAL)
         (_, kept) = page.texts(ANSWERS)
         page.press(CONTINUE)
-        page.until("its end", lambda: len(page.texts(ANSWERS)) == 3 and not page.texts(GROWING))
+        page.until("the rest", lambda: len(page.texts(ANSWERS)) == 3)
         assert page.texts(ANSWERS)[:2] == [whole, kept]
         assert [*page.texts(QUESTIONS)][:2] == ["Count to 30", "Count to 2000"]
         assert page.texts(TROUBLE) == []

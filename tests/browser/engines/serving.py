@@ -22,13 +22,13 @@ def serving(pace: float | None = None) -> Iterator[str]:
     with ExitStack() as processes:
         variables: dict[str, str] = {}
         if pace is not None:
-            base_url = processes.enter_context(started({}, "mock", "--port", "0", "--pace", str(pace)))
+            base_url = processes.enter_context(_started({}, "mock", "--port", "0", "--pace", str(pace)))
             variables = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": KEY}
-        yield processes.enter_context(started(variables, "serve", "--port", "0", "--no-open"))
+        yield processes.enter_context(_started(variables, "serve", "--port", "0", "--no-open"))
 
 
 @contextmanager
-def started(variables: dict[str, str], *arguments: str) -> Iterator[str]:
+def _started(variables: dict[str, str], *arguments: str) -> Iterator[str]:
     """The address that a command tells when it is ready."""
     process = subprocess.Popen(
         [sys.executable, "-m", "livetechno", *arguments],
