@@ -8,8 +8,11 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from livetechno import app, environment
 from livetechno.hosts.pythonista import chat_answer
@@ -416,6 +419,54 @@ def test_pictures_and_calls_of_functions_are_no_words() -> None:
 
 def test_a_conversation_that_is_gone_is_told_of() -> None:
     assert Watched("nowhere").read().trouble is not None
+
+
+ENDINGS = ("end", "stop", "cut", "refuse")
+
+
+@settings(max_examples=settings().max_examples // 5)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["ask", "again", "go on"]), st.integers(0, 3), st.sampled_from(ENDINGS)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_whatever_happens_what_is_shown_is_what_is_stored_and_nothing_else_is_asked(
+    model: Upstream, steps: list[tuple[str, int, str]]
+) -> None:
+    app.store().budgets.clear()  # so many calls that were cut are dear, as far as anybody knows
+    one = Watched()
+    for number, (step, pieces, ending) in enumerate(steps):
+        before, asked = one.texts, model.questions
+        if ending == "refuse":
+            model.refuse(400, "no")
+        begin: dict[str, Callable[[], bool]] = {
+            "ask": partial(one.talk.ask, f"Question {number}"),
+            "again": one.talk.again,
+            "go on": one.talk.go_on,
+        }
+        began = begin[step]()
+        assert began == (step != "again" or bool(before))
+        if began and ending != "refuse":
+            answer = model.asked()
+            for piece in range(max(pieces, ending == "cut")):  # one that is cut before may be tried again
+                answer.say(f"Piece {piece}. ")
+                one.until_last(f"Piece {piece}. ")
+            {"end": answer.end, "stop": one.talk.stop, "cut": answer.cut}[ending]()
+        shown = one.idle()
+        model.accept()
+        if began and ending == "stop":
+            answer.let_go()
+        assert model.questions - asked == began
+        assert not shown.busy
+        assert (shown.trouble is not None) == (began and ending in ("cut", "refuse"))
+        assert not any(said.growing for said in shown.said)
+        if one.talk.id is not None:
+            assert _reopened(one).texts == one.texts
+        if step == "again" and ending == "refuse":
+            assert one.texts == before
+    assert one.awake.count(True) == one.awake.count(False)
 
 
 def test_only_so_many_bytes_of_texts_are_kept() -> None:

@@ -79,6 +79,10 @@ class Begun:
     def cut(self) -> None:
         """The connection breaks, as all do when the phone suspends the app."""
         self._upstream._loop.call_soon_threadsafe(self._answer._exchange.abort)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Nobody listens any more."""
         self._upstream._loop.call_soon_threadsafe(self._answer._over.set)
 
 

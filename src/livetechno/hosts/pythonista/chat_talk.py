@@ -266,7 +266,8 @@ class Talk:
     def _answered(self, question: Callable[[Store], StoredMessage], before: tuple[Said, ...]) -> None:
         """Have the question answered; then show how that ended.
 
-        When it fails, what was said `before` is shown again, if there was an answer: that stays in use.
+        When it fails, or nothing comes, what was said `before` is shown again, if there was an answer: that
+        stays in use.
         """
         problem: Exception | None = None
         store: Store | None = None
@@ -281,7 +282,8 @@ class Talk:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the person is told of it
             problem = error
-        keeps = bool(before) and not before[-1].mine and problem is not None
+        came = turns is not None and turns.answered is not None
+        keeps = bool(before) and not before[-1].mine and (problem is not None or not came)
         try:
             last = self._new_answer(store, turns) if store and turns and not keeps else None
         except Exception as error:  # noqa: BLE001 - the same
@@ -306,14 +308,15 @@ class Talk:
             unfinished.forget(id_)
 
     def _new_answer(self, store: Store, turns: AnswerTurns) -> Said | None:
-        """The answer that is stored, and in use now; None where nothing came."""
+        """The answer that is stored, and in use now; None where nothing came, or not a word."""
         if turns.answered is None:
             return None
         id_ = turns.identity or ""
         if store.tree.head(id_) != turns.answered:
             store.tree.use(id_, turns.answered)
         self._head = turns.answered
-        return self._said(store.tree.message(id_, turns.answered), self._shown.said[-1].key)
+        message = store.tree.message(id_, turns.answered)
+        return self._said(message, self._shown.said[-1].key) if chat_shown.is_said(message) else None
 
     def _end(self, before: tuple[Said, ...] | None, last: Said | None, problem: Exception | None) -> None:
         """Nothing is under way any more. What came and could not be stored is still shown."""
