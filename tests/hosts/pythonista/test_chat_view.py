@@ -470,6 +470,27 @@ def test_closed_and_opened_again_it_is_the_conversation_of_last_time(chat: Chat,
     assert again.view.name == "Hello"
 
 
+def test_shown_a_second_time_it_takes_the_place_of_the_first(
+    chat: Chat, model: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waking, "NOW_AND_THEN", 1000)
+    chat.ask("Hello")
+    answer = model.asked()
+    answer.say("One")
+    chat.until("Hello", "One")
+    threading.Thread(target=show).start()  # as from a link, while the script still runs
+    chat.run.wait()
+
+    again = chat.phone.screen
+    assert again is not chat.view
+    assert len(chat.phone.app.presented) == 1
+    answer.say(", two")
+    chat.until("Hello", "One, two")
+    answer.end()
+    chat.idle()
+    chat.phone.on_main(again.close)
+
+
 SLEEPS = ["before the first word", "amid", "after the last word"]
 
 

@@ -12,7 +12,7 @@ import ui
 
 from livetechno import app, words
 from livetechno.gpt.prices import format_usd
-from livetechno.hosts.pythonista import bubbles, device, forms, looks, talks, waking
+from livetechno.hosts.pythonista import bubbles, device, forms, looks, running, talks, waking
 from livetechno.hosts.pythonista.bubbles import MARGIN, PAD
 from livetechno.hosts.pythonista.chat_answer import not_after_sleep
 from livetechno.hosts.pythonista.chat_card import Step
@@ -46,8 +46,10 @@ def show() -> None:
     """
     warnings.simplefilter("ignore", app.MockAIWarning)  # the badge says it
     app.on_attempt = not_after_sleep
+    running.stop("chat_view")  # one follows the talk at a time
     talk = talks.latest()
     view = device.on_main(lambda: ChatView(talk))
+    running.replace("chat_view", lambda: device.on_main(view.close))
     device.on_main(lambda: view.present("fullscreen"))
     view.wait_modal()
 
