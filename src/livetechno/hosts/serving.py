@@ -57,6 +57,11 @@ class Serving:
         """Whether an answer in a stored conversation is under way."""
         return self._thread.is_alive() and self._do(self._server.is_busy())
 
+    def keep(self) -> None:
+        """Stop the answers of which something has come; that is on disk when this returns."""
+        if self._thread.is_alive():
+            self._do(self._server.keep())
+
     def reopen(self) -> None:
         """Listen anew at the same port. Raises OSError where another program has it, or ours ended."""
         self._do(self._server.reopen())

@@ -181,6 +181,10 @@ class Server:
         for listener in self._listeners:
             await listener.reopen()
 
+    async def keep(self) -> None:
+        """Stop the answers of which something has come; that is on disk when this returns."""
+        await self._application[RUNNING].keep()
+
     async def is_busy(self) -> bool:
         """Whether an answer in a stored conversation is under way."""
         return self._application[RUNNING].is_busy

@@ -190,6 +190,12 @@ class Running:
             task.cancel()
         await asyncio.wait([task])
 
+    async def keep(self) -> None:
+        """Stop the answers of which something has come, so that it is kept: the process may end suddenly."""
+        for one in list(self._known.values()):
+            if one.end is None and one.pieces:
+                await self.stop(one)
+
     async def stop_all(self) -> None:
         """The server ends: what has come of each answer is kept, and those who listen are told."""
         for one in list(self._known.values()):

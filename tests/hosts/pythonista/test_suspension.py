@@ -166,6 +166,24 @@ def test_an_answer_cut_amid_its_words_is_kept_and_goes_on_with_one_tap(
     assert model.questions == 2
 
 
+def test_what_has_come_is_on_disk_before_ios_can_end_the_app(
+    phone: Phone, page: Visitor, model: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = page.ask("POST", "/api/answers", {"text": "Count"})
+    writing = model.asked()
+    silent = page.ask("POST", "/api/answers", {"text": "Another"})["answer"]["id"]
+    model.asked()
+    writing.say("One, ", "two")
+    while len(page.ask("GET", f"/api/answers/{asked['answer']['id']}")["answer"]["text"]) < 8:
+        pass
+    monkeypatch.setattr(waking, "LAST_CALL", 5 * LOOK)
+    phone.leave()
+    phone.until(lambda: len(told(page, asked["conversation"]["id"])) == 2)
+    assert told(page, asked["conversation"]["id"])[1] == ("assistant", "One, two", True)
+    # of this one nothing is to be kept, and it may come without being asked for again
+    assert page.ask("GET", f"/api/answers/{silent}")["answer"]["state"] == "running"
+
+
 def test_an_answer_whose_last_word_has_come_is_whole(
     page: Visitor, model: Upstream, sleeps: Callable[[], None]
 ) -> None:

@@ -93,3 +93,21 @@ def test_the_thread_ends_with_all_that_runs_and_begins_anew(phone: Phone) -> Non
     phone.suspend()
     assert new.wait(5)
     assert told == []
+
+
+def test_a_last_call_comes_once_and_only_while_there_is_time(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waking, "LAST_CALL", 0.01)
+    told: list[str] = []
+    waking.before_sleep(lambda: told.append("sleep"))
+    waking.on_return(lambda: told.append("back"))
+    phone.leave()
+    phone.until(lambda: bool(told))
+    phone.come_back(1)
+    phone.until(lambda: "back" in told)
+    assert told == ["sleep", "back"]
+    monkeypatch.setattr(waking, "LAST_CALL", 30.0)
+    phone.suspend(3600)  # most of that was slept
+    phone.until(lambda: told.count("back") == 2)
+    assert told.count("sleep") == 1

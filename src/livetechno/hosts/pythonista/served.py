@@ -15,7 +15,7 @@ from pathlib import Path
 
 from livetechno import environment
 from livetechno.hosts import serving
-from livetechno.hosts.pythonista import device, files, running
+from livetechno.hosts.pythonista import device, files, running, waking
 from livetechno.server import entrance
 
 PORT, FOLDERS_PORT = 8787, 8887
@@ -34,6 +34,7 @@ class Served:
         self._lock = threading.Lock()
         self._awake = self._ended = False
         self._serving = self._start()
+        self._before_sleep = waking.before_sleep(self._keep)
 
     @property
     def address(self) -> str:
@@ -60,6 +61,7 @@ class Served:
         """End it for good; what has come of an answer is kept."""
         with self._lock:
             self._ended = True
+            self._before_sleep()
             self._serving.stop()
             self._be_awake(False)
 
@@ -67,6 +69,10 @@ class Served:
         if stay != self._awake:
             self._awake = stay
             device.awake(stay)
+
+    def _keep(self) -> None:
+        with self._lock:
+            self._serving.keep()
 
     def _reopened(self) -> bool:
         for _ in range(TRIES):

@@ -18,6 +18,8 @@ TICK = 1.0
 """Seconds between two looks."""
 JUMP = 5.0
 """Seconds that a look may be late: a phone that is busy is less."""
+LAST_CALL = 25.0
+"""Seconds in the background after which iOS will soon stop us; since iOS 13 it does so after about 30."""
 NOW_AND_THEN = 5
 """Looks between two calls of those who want some while the app is in front."""
 
@@ -26,6 +28,7 @@ Callback = Callable[[], object]
 _log = logging.getLogger("livetechno.phone")
 _lock = threading.Lock()
 _leaving: list[Callback] = []
+_sleeping: list[Callback] = []
 _returning: list[Callback] = []
 _in_front: list[Callback] = []
 _watch: _Watch | None = None
@@ -39,6 +42,11 @@ def on_return(callback: Callback) -> Callback:
 def on_leaving(callback: Callback) -> Callback:
     """The same when the app goes to the background, where about half a minute is left."""
     return _tell(_leaving, callback)
+
+
+def before_sleep(callback: Callback) -> Callback:
+    """The same when little of that is left: what is not on disk then is lost where iOS ends the app."""
+    return _tell(_sleeping, callback)
 
 
 def now_and_then(callback: Callback) -> Callback:
@@ -72,7 +80,7 @@ def _stop() -> None:
     global _watch
     with _lock:
         watch, _watch = _watch, None
-        for those in (_leaving, _returning, _in_front):
+        for those in (_leaving, _sleeping, _returning, _in_front):
             those.clear()
     if watch is not None:
         watch.stop()
@@ -93,13 +101,16 @@ class _Watch:
 
     def _run(self) -> None:
         chores = threading.Thread()
-        looked, looks, away, back = time.time(), 0, False, True
+        looked, looks, away, back, ran = time.time(), 0, False, True, 0.0
         while not self._over.wait(TICK):
             now, looks = time.time(), looks + 1
             slept, looked = now - looked > TICK + JUMP, now
             was_away, away = away, device.in_background()
             if away and not was_away:
                 _call(_leaving)
+            ran_before, ran = ran, ran + TICK if away else 0.0  # while we ran: a sleep does not count
+            if ran_before < LAST_CALL <= ran:
+                _call(_sleeping)
             back = back and not slept and not away
             if not back and not away:
                 back = True
