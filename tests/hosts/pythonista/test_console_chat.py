@@ -9,12 +9,14 @@ import _app
 import keychain
 import pytest
 
-from livetechno import app
+from livetechno import app, settings
 from livetechno.hosts.pythonista import console_chat, ink, running, settle, talks, unfinished
 from livetechno.kept import find
+from livetechno.settings import Settings
 from livetechno.store.messages import NewMessage, text_of
 from livetechno.words import say
 from tests.hosts.pythonista.phone import Phone, Run
+from tests.hosts.pythonista.test_start import opened, select
 from tests.hosts.pythonista.upstream import Upstream, upstream
 
 
@@ -72,6 +74,15 @@ def talk_about(*texts: str) -> str:
             new = NewMessage({"role": "assistant", "content": answer})
             head = store.tree.add(id_, [new], after=asked, turn=asked)
     return id_
+
+
+def test_the_start_screen_leads_here(phone: Phone, mock: None) -> None:
+    settings.save(Settings(mock=True))
+    run, table = opened(phone)
+    select(phone, table, table.titles(0).index("Console"), 0)
+    phone.console.types("12 * 12", "bye")
+    run.wait()
+    assert "144" in phone.console.text
 
 
 def test_an_answer_is_printed_as_it_comes(phone: Phone, model: Upstream) -> None:

@@ -65,7 +65,7 @@ def test_a_script_reads_all_of_it_and_holds_little(long: str) -> None:
     finally:
         tracemalloc.stop()
     assert PHONE_BYTES / 2 < turns.held <= PHONE_BYTES
-    assert after - before < 3 * PHONE_BYTES, "what Python needs around it is no more than that again"
+    assert after - before < 4 * PHONE_BYTES, "with all that Python needs around it; the whole takes megabytes"
 
 
 def test_the_talk_of_the_console_and_of_the_chat_holds_little(long: str) -> None:
