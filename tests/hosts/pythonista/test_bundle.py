@@ -332,6 +332,8 @@ with held(_app.launch()) as phone:
     phone.until(lambda: not phone.screen._busy)
     phone.screen.close()
     run.wait()
+    phone.console.types("12 * 12", "/memory", "bye")
+    phone.run(starter, "--console").wait()
     phone.run(starter, "--ask", "Say hello").wait()
     phone.run(documents / "mine.py").wait()
     told["console"] = phone.console.text
@@ -353,11 +355,13 @@ def test_two_files_and_a_tap_on_a_phone(run: Run, products: dict[str, Path], tmp
     for name in ("livetechno.zip", "livetechno.py"):
         shutil.copy(products[name], documents)
     told = json.loads(run(TAPPED, folder=documents, TESTS=str(ROOT)))
-    assert {"Chat", "Page"} <= set(told["rooms"])
+    assert {"Console", "Chat", "Page"} <= set(told["rooms"])
     first, *_, mine = told["console"].strip().splitlines()
     assert first.startswith("livetechno 0.1.0-")
     assert mine.startswith("mine: ")
     assert mine.removeprefix("mine: ") in told["console"].replace(mine, "")
+    assert "144" in told["console"]
+    assert "of at most 100.0 kB" in told["console"]
     assert {"aiohttp", "certifi", "livetechno", "page/lit"} <= set(told["licences"])
     assert told["left"] == ["livetechno.py", "livetechno.zip", "mine.py"]
     assert (told["violations"], told["used"]) == ([], [])
