@@ -89,7 +89,9 @@ def test_a_script_leads_there_too(phone: Phone) -> None:
 def test_a_second_run_uses_the_server_of_the_first(phone: Phone) -> None:
     first = shown(phone)
     page = Visitor(first._web.loaded[0])
-    phone.on_main(first.close)
+    second = shown(phone)
+    assert phone.app.presented == [second]  # in the place of the first
+    phone.on_main(second.close)
     second = shown(phone)
     assert second._web.loaded == first._web.loaded
     assert page.ask("GET", "/api/settings")  # its session lives on
@@ -265,6 +267,9 @@ def test_the_screen_stays_on_while_an_answer_is_under_way(phone: Phone, model: U
     page.ask("POST", "/api/answers", {"text": "Count"})
     answer = model.asked()
     phone.until(lambda: phone.app.idle_timer_disabled)
+    phone.on_main(view.close)
+    phone.settle()
+    assert phone.app.idle_timer_disabled
     answer.say("One.")
     answer.end()
     phone.until(lambda: not phone.app.idle_timer_disabled)
@@ -287,6 +292,7 @@ def test_a_view_that_is_closed_leaves_the_server_and_its_answer(phone: Phone, mo
 def test_nothing_of_a_server_is_left_when_all_is_ended(phone: Phone) -> None:
     shown(phone)
     running.stop_all()
+    assert phone.app.presented == []
     names = {one.name for one in threading.enumerate()}
     assert not names & {"livetechno-server", "livetechno-waking"}
     assert "_livetechno_running" in sys.modules

@@ -34,7 +34,11 @@ class Served:
         self._lock = threading.Lock()
         self._awake = self._ended = False
         self._serving = self._start()
-        self._before_sleep = waking.before_sleep(self._keep)
+        self._endings = [
+            waking.before_sleep(self._keep),
+            waking.on_return(self.mend),
+            waking.now_and_then(self._look_after),
+        ]
 
     @property
     def address(self) -> str:
@@ -52,20 +56,21 @@ class Served:
                 self._serving.stop()
                 self._serving = self._start()
 
-    def stay_awake(self) -> None:
-        """Keep the screen on while an answer is under way: a phone that locks itself would cut it off."""
-        with self._lock:
-            self._be_awake(self._serving.is_busy())
-
     def stop(self) -> None:
         """End it for good; what has come of an answer is kept."""
+        for end in self._endings:
+            end()
         with self._lock:
             self._ended = True
-            self._before_sleep()
             self._serving.stop()
-            self._be_awake(False)
+            self._stay_awake(False)
 
-    def _be_awake(self, stay: bool) -> None:
+    def _look_after(self) -> None:
+        self.mend()
+        with self._lock:  # a phone that locks itself would cut an answer off
+            self._stay_awake(self._serving.is_busy())
+
+    def _stay_awake(self, stay: bool) -> None:
         if stay != self._awake:
             self._awake = stay
             device.awake(stay)

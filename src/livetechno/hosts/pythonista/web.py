@@ -21,7 +21,7 @@ import ui
 
 from livetechno import words
 from livetechno.hosts import serving
-from livetechno.hosts.pythonista import device, files, served, waking
+from livetechno.hosts.pythonista import device, files, running, served, waking
 from livetechno.hosts.pythonista.served import Served
 from livetechno.server import entrance
 
@@ -54,10 +54,15 @@ def serve_folder(path: str | Path, *, show: bool = True) -> str:
 
 
 def _present(server: Served, path: str, title: str, *, ours: bool) -> None:
-    def present() -> None:
-        PageView(server, path, title, ours=ours).present("fullscreen")
+    def present() -> PageView:
+        view = PageView(server, path, title, ours=ours)
+        view.present("fullscreen")
+        return view
 
-    device.on_main(present)
+    name = f"view of {server.address}"
+    running.stop(name)  # one that is shown already
+    view = device.on_main(present)
+    running.replace(name, lambda: device.on_main(view.vanish))
 
 
 class PageView(ui.View):
@@ -78,9 +83,14 @@ class PageView(ui.View):
         self._endings = [
             waking.on_leaving(self._where),
             waking.on_return(self.mend),
-            waking.now_and_then(self._look_after),
+            waking.now_and_then(self._follow),
         ]
         self._load()
+
+    def vanish(self) -> None:
+        """Close it, unless the person did."""
+        if self.on_screen:
+            self.close()
 
     def will_close(self) -> None:
         """The server stays, and with it an answer that is being written."""
@@ -103,17 +113,14 @@ class PageView(ui.View):
     def mend(self) -> None:
         """Have the server listen, and the page be there. Not on the main thread."""
         self._server.mend()
-        if self._where() is None or self._has_moved:
+        if self._where() is None:
             device.later(self._load)
+        else:
+            self._follow()
 
-    @property
-    def _has_moved(self) -> bool:
-        return self._server.address != self._address
-
-    def _look_after(self) -> None:
-        self._server.mend()
-        self._server.stay_awake()
-        if self._has_moved:
+    def _follow(self) -> None:
+        """Go where the server has gone."""
+        if self._server.address != self._address:
             device.later(self._load)
 
     def _load(self) -> None:
