@@ -254,8 +254,9 @@ def test_what_cannot_be_used_is_told_and_nothing_of_the_form_is_kept(
     assert (again["model"], again["mock"]) == ("another", True), "what was typed is there to be mended"
 
 
-def test_the_settings_show_what_today_has_cost(phone: Phone) -> None:
+def test_the_settings_show_what_today_has_cost_and_what_is_in_memory(phone: Phone) -> None:
     phone.answers(CANCEL)
     phone.run(forms.change_settings).wait()
     footers = [section[2] for section in phone.asked[0].details["sections"] if len(section) > 2]
     assert any("Today has cost $0.00 (UTC)" in footer for footer in footers)
+    assert any("In memory: 0.0 kB of at most 100.0 kB" in footer for footer in footers)

@@ -220,6 +220,7 @@ def _in_force() -> dict[str, Any]:
 
 def _typed_settings(given: dict[str, Any]) -> dict[str, Any] | None:
     from livetechno.gpt.prices import format_usd
+    from livetechno.hosts.pythonista import memory
 
     def field(kind: str, key: str, word: str, **more: Any) -> dict[str, Any]:
         return {"type": kind, "key": key, "title": words.say(word), "value": given[key], **more}
@@ -242,6 +243,7 @@ def _typed_settings(given: dict[str, Any]) -> dict[str, Any] | None:
         for code, name in LANGUAGES.items()
     ]
     spent = format_usd(app.store().budgets.standing()[0].spent)
+    used = words.say("phone.settings.spent", spent=spent)
     return dialogs.form_dialog(
         title=words.say("page.tab.settings"),
         sections=[
@@ -250,7 +252,7 @@ def _typed_settings(given: dict[str, Any]) -> dict[str, Any] | None:
             (
                 words.say("page.budgets.title"),
                 [field("number", "day", "phone.settings.day", placeholder=words.say("page.budgets.none"))],
-                words.say("phone.settings.spent", spent=spent),
+                f"{used} {memory.told()}",
             ),
         ],
         done_button_title=words.say("page.action.save"),
