@@ -34,13 +34,27 @@ def test_a_question_is_answered_printed_and_returned(phone: Phone, monkeypatch: 
         run = phone.run(lambda: pythonista.main(["--ask", "Why does", "it squelch?"]))
         question = model.asked()
         assert question.asked == "Why does it squelch?"
-        under_way = phone.app.activity
+        phone.settle()
+        under_way = (phone.app.activity, phone.app.idle_timer_disabled)
         question.say("Reso", "nance.")
         question.end()
         assert run.wait() == "Resonance."
     assert phone.console.text == "Resonance.\n"
-    assert (under_way, phone.app.activity) == (True, False), "it is seen that something is under way"
+    phone.settle()
+    assert under_way == (True, True), "it is seen that something is under way, and the screen stays on"
+    assert (phone.app.activity, phone.app.idle_timer_disabled) == (False, False)
     assert phone.app.outputs == []
+
+
+def test_nothing_that_a_model_writes_controls_the_console_or_a_shortcut(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.app.shortcut = True
+    with upstream(monkeypatch) as model:
+        run = phone.run(lambda: pythonista.main(["--ask", "Show"]))
+        model.answer("a\x1b[2", "Jb\x07c\x1b]0;title\x07d\u202ee")
+        assert run.wait() == "abcde"
+    assert (phone.console.text, phone.app.outputs) == ("abcde\n", ["abcde"])
 
 
 def test_without_a_key_mock_ai_answers_and_says_so_each_time(phone: Phone) -> None:

@@ -7,15 +7,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import shortcuts
 
 from livetechno import failures, words
 from livetechno.gpt.errors import UsageError
 from livetechno.hosts.pythonista import device, start
+from livetechno.words.cleaning import Cleaner, clean
 
 ASK = "--ask"
 
@@ -49,7 +51,8 @@ def _do(option: str = "", *more: str) -> str | None:
 
 def _answer(text: str) -> str:
     pieces: list[str] = []
-    with device.activity(), warnings.catch_warnings(record=True) as warned:
+    cleaned = Cleaner()
+    with device.activity(), _awake(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         from livetechno import app
@@ -61,14 +64,24 @@ def _answer(text: str) -> str:
         _print(notice)
         try:
             for piece in stream:
-                pieces.append(piece)
-                _print(piece)
+                pieces.append(cleaned(piece))
+                _print(pieces[-1])
         finally:
             _print("\n" if pieces else "")
-    _print("".join(f"{one.message}\n" for one in warned))
+    _print("".join(f"{clean(str(one.message))}\n" for one in warned))
     answer = "".join(pieces)
     _hand_over(notice + answer)
     return answer
+
+
+@contextlib.contextmanager
+def _awake() -> Iterator[None]:
+    """Keep the screen on: when it goes dark, iOS soon stops us."""
+    device.awake(True)
+    try:
+        yield
+    finally:
+        device.awake(False)
 
 
 def _print(text: str) -> None:
@@ -82,5 +95,6 @@ def _hand_over(text: str) -> None:
 
 
 def _tell(sentence: str) -> None:
+    sentence = clean(sentence)
     _print(f"{sentence}\n")
     _hand_over(sentence)
