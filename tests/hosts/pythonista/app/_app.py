@@ -171,6 +171,8 @@ class App:
         """Told when a view was closed."""
         self.presented: list[Any] = []
         """The views on screen, the top one last."""
+        self.played = 0.0
+        """Seconds for which music could be heard; `Phone.listen` lets them pass."""
         self.shared: list[Any] = []
         """What went to the share sheet."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from _app import app
 from _ui_geometry import Size, measure
-from _ui_view import Looks, View
+from _ui_view import Looks, View, walk
 
 Action = Callable[[Any], object]
 
@@ -41,6 +41,13 @@ class ButtonItem:
         self.action = action
         self.enabled = enabled
         self.tint_color = tint_color
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Change what is seen; in a bar that is on screen the main thread only may."""
+        bars = (view for root in app().presented for view in walk(root))
+        if name != "action" and any(self in items_of(view) for view in bars):
+            app().need_main(f"ButtonItem.{name} was changed")
+        super().__setattr__(name, value)
 
 
 class Button(View):

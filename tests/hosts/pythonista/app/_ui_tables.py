@@ -49,16 +49,29 @@ class TableView(ScrollView):
     def reload(self) -> None:
         """Ask for every row again."""
         self.changes("reload")
+        self.__dict__["_count"] = self._rows_told()
 
     reload_data = reload
 
     def insert_rows(self, rows: Iterable[Any]) -> None:
-        """Rows have come."""
+        """Rows have come. Raises ValueError where the data source tells of more, or fewer (DOC17)."""
         self.changes("insert_rows")
+        self._count(len(list(rows)))
 
     def delete_rows(self, rows: Iterable[Any]) -> None:
-        """Rows have gone."""
+        """Rows have gone. Raises ValueError where the data source tells of more, or fewer (DOC17)."""
         self.changes("delete_rows")
+        self._count(-len(list(rows)))
+
+    def _count(self, change: int) -> None:
+        before, now = self.__dict__.get("_count"), self._rows_told()
+        self.__dict__["_count"] = now
+        if before is not None and before + change != now:
+            raise ValueError(f"invalid number of rows: {before} and {change:+} are not {now}")
+
+    def _rows_told(self) -> int:
+        hook = getattr(self.data_source, "tableview_number_of_rows", None)
+        return 0 if hook is None else sum(int(hook(self, section)) for section in range(self.sections))
 
     def set_editing(self, editing: bool, animated: bool = True) -> None:
         """Show how rows are deleted."""

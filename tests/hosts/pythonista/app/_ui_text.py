@@ -52,6 +52,7 @@ class ScrollView(Delegated):
     def content_size(self, given: Numbers) -> None:
         self.changes("content_size")
         self.__dict__["_content_size"] = (float(given[0]), float(given[1]))
+        self.keep_within()
 
     @property
     def content_offset(self) -> Point:
@@ -65,6 +66,24 @@ class ScrollView(Delegated):
         if new != self.content_offset:
             self.__dict__["_content_offset"] = new
             self.tell("scrollview_did_scroll")
+
+    @property
+    def end_offset(self) -> Point:
+        """How far the person can scroll."""
+        top, left, bottom, right = self.content_inset
+        size = self.content_size
+        return Point(
+            max(-left, size.width + right - self.width), max(-top, size.height + bottom - self.height)
+        )
+
+    def keep_within(self) -> None:
+        """Scroll back when what it shows has become too small for where it stands, as UIScrollView does.
+
+        What a script sets as `content_offset` is taken as it is, past the end too.
+        """
+        end, now = self.end_offset, self.content_offset
+        if not self.dragging:
+            self.content_offset = (min(now.x, max(0.0, end.x)), min(now.y, max(0.0, end.y)))
 
 
 class TextField(Delegated):
@@ -100,10 +119,15 @@ class TextField(Delegated):
         if self.editing:
             self.editing = False
             self.tell("textfield_did_end_editing")
+            if self.action is not None:
+                self.action(self)
 
     def types(self, text: str) -> None:
         """The person types, character by character; a line break is the return key."""
+        assert self.enabled, "it is disabled"
         self.begin_editing()
+        if not self.editing:
+            return
         for character in text:
             if character == "\n":
                 self.tell("textfield_should_return", usual=True)
@@ -123,7 +147,7 @@ class TextView(ScrollView):
     alignment: Any = Looks(0)
     editable: Any = Looks(True)
     selectable: Any = Looks(True)
-    auto_content_inset: Any = Looks(False)
+    auto_content_inset: Any = Looks(True)
     keyboard_type: Any = Looks(0)
     autocapitalization_type: Any = Looks(2)
     autocorrection_type: Any = Looks()
@@ -193,10 +217,14 @@ class TextView(ScrollView):
     def types(self, text: str) -> None:
         """The person types, character by character."""
         self.begin_editing()
+        if not self.editing:
+            return
         for character in text:
-            end = len(self.text)
-            if self.tell("textview_should_change", (end, end), character, usual=True):
-                self.text += character
+            first, last = self.selected_range
+            if self.tell("textview_should_change", (first, last), character, usual=True):
+                self.replace_range((first, last), character)
+                self.__dict__["_selected"] = (first + len(character),) * 2
+                self.tell("textview_did_change_selection")
                 self.tell("textview_did_change")
 
 
@@ -204,7 +232,7 @@ class WebView(Delegated):
     """A page. `page(script)` answers scripts: a test's own; nothing is drawn here."""
 
     _final = True
-    scales_page_to_fit: Any = Looks(True)
+    scales_page_to_fit: Any = Looks(False)
     page: Any = None
 
     def __init__(self, **attributes: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, TimeoutError  # noqa: A004 - 3.10 has one of its own
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -34,7 +34,11 @@ def on_main_thread(function: Callable[..., T]) -> Callable[..., T]:
                 done.set_result(result)
 
         app().main.put(run)
-        return done.result(MOST_SECONDS)
+        try:
+            return done.result(MOST_SECONDS)
+        except TimeoutError:  # a lock that both want, say; on a phone it would be for ever
+            app().violate("on_main_thread: the main thread has hung")
+            raise
 
     return call
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+
+from _app import app
 
 
 class MIDIPlayer:
@@ -20,18 +21,18 @@ class MIDIPlayer:
     @property
     def current_time(self) -> float:
         """Seconds played."""
-        played = 0.0 if self._begun is None else time.monotonic() - self._begun
+        played = 0.0 if self._begun is None else app().played - self._begun
         return min(self.duration, self._from + played)
 
     @current_time.setter
     def current_time(self, seconds: float) -> None:
         self._from = seconds
         if self._begun is not None:
-            self._begun = time.monotonic()
+            self._begun = app().played
 
     def play(self) -> None:
         """Begin."""
-        self._begun = time.monotonic()
+        self._begun = app().played
 
     def stop(self) -> None:
         """End."""

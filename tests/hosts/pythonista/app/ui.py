@@ -74,14 +74,21 @@ def in_background(function: Callable[..., Any]) -> Callable[..., None]:
 def animate(
     animation: Callable[[], object],
     duration: float = 0.25,
-    delay_: float = 0.0,
+    delay: float = 0.0,
     completion: Callable[[], object] | None = None,
 ) -> None:
-    """Make changes, seen as a movement."""
+    """Make changes, seen as a movement; here it is over at once, but not before the delay."""
     app().need_main("ui.animate")
-    animation()
-    if completion is not None:
-        delay(completion, 0)
+
+    def run() -> None:
+        animation()
+        if completion is not None:
+            app().main.put(completion)
+
+    if delay > 0:
+        app().main.put(run, delay)
+    else:
+        run()
 
 
 def get_screen_size() -> Size:
