@@ -95,6 +95,23 @@ def test_the_screen_stays_on_as_long_as_anything_needs_it(phone: Phone) -> None:
     assert not phone.app.idle_timer_disabled
 
 
+def test_what_another_script_cancels_does_not_keep_the_screen_on_for_ever(phone: Phone) -> None:
+    import ui
+
+    device.awake(True)
+    phone.settle()
+
+    def cancelled() -> None:
+        device.awake(False)
+        ui.cancel_delays()
+
+    phone.on_main(cancelled)
+    for stay in (True, False):
+        device.awake(stay)
+    phone.settle()
+    assert not phone.app.idle_timer_disabled
+
+
 def test_what_goes_wrong_off_the_main_thread_is_told_in_a_sentence(phone: Phone) -> None:
     def fail() -> None:
         raise OSError(28, "No space left on device")

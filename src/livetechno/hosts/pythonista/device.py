@@ -59,17 +59,16 @@ def in_background() -> bool:
 
 
 _awake = 0
+_counting = threading.Lock()
 
 
 def awake(stay: bool) -> None:
     """Keep the screen on while something is under way. Each True needs its False."""
-
-    def change() -> None:  # on the main thread: elsewhere it crashed the app, and here no lock is needed
-        global _awake
+    global _awake
+    with _counting:
         _awake = max(0, _awake + (1 if stay else -1))
-        console.set_idle_timer_disabled(_awake > 0)
-
-    later(change)
+    # elsewhere than on the main thread it crashed the app (OMZ#639)
+    later(lambda: console.set_idle_timer_disabled(_awake > 0))
 
 
 def on_main(function: Callable[[], T]) -> T:
