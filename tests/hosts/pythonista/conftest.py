@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import socket
 import sys
 import time
 from collections.abc import Generator, Iterator
@@ -27,10 +28,14 @@ def phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
     import _app
 
     from livetechno.hosts.pythonista import running
+    from tests.hosts.pythonista import sockets
     from tests.hosts.pythonista.phone import held
 
     with held(_app.launch()) as phone:
         monkeypatch.setattr(sys, "executable", EXECUTABLE)
+        monkeypatch.setattr(sys, "platform", "ios")
+        monkeypatch.setattr(socket.socket, "accept", sockets.accept)
+        monkeypatch.setattr(socket.socket, "connect", sockets.connect)
         monkeypatch.setattr(sys, "stdin", phone.console)
         monkeypatch.setattr(builtins, "input", phone.console.input)
         monkeypatch.setattr(time, "time", phone.now)

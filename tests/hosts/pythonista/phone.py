@@ -7,7 +7,6 @@ app's main thread, scripts one after the other on the interpreter's, as in the a
 from __future__ import annotations
 
 import ctypes
-import runpy
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import ui
@@ -131,6 +131,8 @@ class Phone:
         """Ports of servers that are not on the phone: their ends of connections stay when it sleeps."""
         self._clock = 0.0
         self._runs: list[Run] = []
+        self._main = ModuleType("__main__")
+        """The script that ran last: what it left running still uses its names."""
 
     @property
     def violations(self) -> list[str]:
@@ -165,12 +167,17 @@ class Phone:
             file = getattr(module, "__file__", None)
             if file and Path(file).parent == script.parent:
                 del sys.modules[name]
-        before, path = sys.argv, sys.path[:]
+        self._main.__dict__.clear()  # what the last run left behind finds none of its names any more (DOC17)
+        self._main = main = ModuleType("__main__")
+        main.__file__ = str(script)
+        before, path, outer = sys.argv, sys.path[:], sys.modules["__main__"]
         sys.argv, sys.path[0:0] = [str(script), *argv], [str(script.parent)]
+        sys.modules["__main__"] = main
         try:
-            return runpy.run_path(str(script), run_name="__main__")
+            exec(compile(script.read_bytes(), str(script), "exec", dont_inherit=True), main.__dict__)
+            return dict(main.__dict__)
         finally:
-            sys.argv, sys.path[:] = before, path
+            sys.argv, sys.path[:], sys.modules["__main__"] = before, path, outer
 
     def stop_button(self) -> None:
         """The person taps the stop button of the console: KeyboardInterrupt in the script."""
@@ -218,6 +225,7 @@ class Phone:
         assert getattr(what, "enabled", True), "it is disabled"
         action = getattr(what, "action", None)
         assert action is not None, f"nothing happens on a tap of {what}"
+        assert not isinstance(what, ui.View) or (what.on_screen and _is_seen(what)), "it is not to be seen"
         self.on_main(lambda: action(what))
         self.settle()
 
@@ -246,6 +254,7 @@ class Phone:
                 view.content_offset = (view.content_offset.x, y)
             finally:
                 view.dragging = view.tracking = False
+                view.keep_within()  # it bounces back
 
         self.on_main(drag)
         self.settle()
@@ -269,6 +278,11 @@ class Phone:
 
         def tell() -> None:
             views = [view for root in self.app.presented for view in walk(root)]
+            for text in views:
+                if isinstance(text, ui.TextView) and text.auto_content_inset:
+                    place = ui.convert_rect(text.bounds, text, None)
+                    top, left, _, right = text.content_inset
+                    text.content_inset = (top, left, max(0.0, place.max_y - frame.y), right)
             for hook in ("keyboard_frame_will_change", "keyboard_frame_did_change"):
                 for view in views:
                     getattr(view, hook, lambda _: None)(frame)
@@ -282,8 +296,13 @@ class Phone:
 
     def picture(self) -> str:
         """What is on the screen, drawn as an SVG: frames, colours and texts, not pixels of iOS."""
+        screen = self.screen
         self.settle()
-        return str(self.on_main(lambda: drawing(self.screen, self.app.screen, dark=self.app.dark)))
+        return str(self.on_main(lambda: drawing(screen, self.app.screen, dark=self.app.dark)))
+
+    def listen(self, seconds: float) -> None:
+        """Let music play for so long."""
+        self.app.played += seconds
 
     def leave(self) -> None:
         """Go to another app: for about half a minute everything runs on."""

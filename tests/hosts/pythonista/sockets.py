@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
+
+_accept, _connect = socket.socket.accept, socket.socket.connect
+
+
+def accept(listener: socket.socket) -> tuple[socket.socket, Any]:
+    """`socket.accept` as iOS has it: ECONNABORTED at a listener that died while the app slept (85038)."""
+    try:
+        return _accept(listener)
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # what Linux says of it
+            raise ConnectionAbortedError(errno.ECONNABORTED, os.strerror(errno.ECONNABORTED)) from None
+        raise
+
+
+def connect(one: socket.socket, address: Any) -> None:
+    """`socket.connect`, which waits for the network: on the main thread the app would stand still (DOC17)."""
+    from _app import app
+
+    if one.family != socket.AF_UNIX and app().main.is_here:
+        app().violate(f"the network is waited for on the main thread: {address}")
+    _connect(one, address)
 
 
 def kill(which: Callable[[int], bool] = lambda _: True) -> None:
