@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import appex
 import clipboard
 import console
 import dialogs
 import keychain
 import objc_util
 import pytest
+import shortcuts
+import sound
 import ui
 from _app import CANCEL, ViolationError
 
@@ -180,9 +184,84 @@ def test_one_interpreter_runs_all_scripts_and_loads_their_neighbours_anew(
     )
     runs: list[dict[str, Any]] = [phone.run(tmp_path / "script.py", "a").wait() for _ in range(2)]
     assert [(run["n"], run["args"]) for run in runs] == [(1, ["a"]), (1, ["a"])]
-    import sys
-
     assert sys.modules.pop("left_by_a_script") is sys
+
+
+def test_the_next_run_takes_the_names_of_the_one_before(phone: Phone, tmp_path: Path) -> None:  # DOC17
+    (tmp_path / "script.py").write_text(
+        "import __main__\nassert __main__.__file__ == __file__\nname = 'here'\n"
+        "def left_behind():\n    return name\n"
+    )
+    first = phone.run(tmp_path / "script.py").wait()
+    assert first["left_behind"]() == "here"
+    phone.run(tmp_path / "script.py").wait()
+    with pytest.raises(NameError):
+        first["left_behind"]()
+
+
+def test_a_script_sees_that_it_is_in_the_app(phone: Phone) -> None:  # BLEAK, STASH libdist
+    assert (sys.platform, "Pythonista" in sys.executable, sys.stdout.isatty()) == ("ios", True, False)
+    assert (appex.is_running_extension(), shortcuts.is_running_shortcut()) == (False, False)
+
+
+def test_a_form_and_a_list_refuse_what_they_cannot_show(phone: Phone) -> None:  # APP34
+    with pytest.raises(TypeError):
+        phone.run(lambda: dialogs.list_dialog(None, [])).wait()  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="field type"):
+        phone.run(lambda: dialogs.form_dialog("Who?", [{"type": "colour"}])).wait()
+
+
+def test_a_hud_blocks_until_it_is_gone_so_never_on_the_main_thread(phone: Phone) -> None:  # DOC17
+    before = time.monotonic()
+    phone.run(lambda: console.hud_alert("Copied")).wait()
+    assert time.monotonic() - before >= console.HUD_SECONDS
+    with pytest.raises(ViolationError):
+        phone.on_main(lambda: console.hud_alert("Copied"))
+    broken(phone, "hud_alert on the main thread")
+
+
+def test_the_screen_is_kept_on_from_the_main_thread_only(phone: Phone) -> None:  # OMZ#639
+    phone.on_main(lambda: console.set_idle_timer_disabled(True))
+    assert phone.app.idle_timer_disabled
+    console.set_idle_timer_disabled(False)
+    broken(phone, "set_idle_timer_disabled")
+
+
+def test_the_main_thread_does_not_wait_for_the_network(phone: Phone) -> None:  # DOC17: the app stands still
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        phone.on_main(lambda: socket.create_connection(server.getsockname()).close())
+    broken(phone, "the network is waited for on the main thread")
+
+
+def test_music_ends_without_a_word_and_begins_anew_without_a_pause(  # DOC17, STUB, ENV26
+    phone: Phone, tmp_path: Path
+) -> None:
+    with pytest.raises(OSError, match="no such file"):
+        sound.MIDIPlayer(str(tmp_path / "none.mid"))
+    (tmp_path / "one.mid").write_bytes(b"MThd")
+    player = sound.MIDIPlayer(str(tmp_path / "one.mid"))
+    player.play()
+    phone.listen(0.4)
+    assert player.current_time == pytest.approx(0.4)
+    phone.listen(10)
+    assert player.current_time == player.duration
+    assert not hasattr(player, "pause")
+
+
+def test_in_the_background_everything_runs_on_for_half_a_minute(phone: Phone) -> None:  # discussion 1793
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        phone.leave()
+        assert console.is_in_background()
+        phone.come_back(20)
+        assert not console.is_in_background()
+        socket.create_connection(server.getsockname()).close()
+
+
+def test_while_the_app_sleeps_only_the_wall_clock_goes_on(phone: Phone) -> None:  # mach_absolute_time
+    wall, steady = time.time(), time.monotonic()
+    phone.suspend(600)
+    assert time.time() - wall >= 600
+    assert time.monotonic() - steady < 600
 
 
 def test_after_a_long_absence_listeners_and_connections_are_dead(phone: Phone) -> None:  # TN2277, 802375
@@ -197,7 +276,7 @@ def test_after_a_long_absence_listeners_and_connections_are_dead(phone: Phone) -
             answering.close()
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(inside.getsockname())
-        with pytest.raises(OSError, match=r"Invalid|abort"):
+        with pytest.raises(ConnectionAbortedError):  # 85038
             inside.accept()
         socket.create_connection(outside.getsockname()).close()
         outside.accept()[0].close()

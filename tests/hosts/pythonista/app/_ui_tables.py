@@ -49,7 +49,7 @@ class TableView(ScrollView):
     def reload(self) -> None:
         """Ask for every row again."""
         self.changes("reload")
-        self.__dict__["_count"] = self._rows_told()
+        self.__dict__["_rows_shown"] = self._rows_told()
 
     reload_data = reload
 
@@ -64,8 +64,8 @@ class TableView(ScrollView):
         self._count(-len(list(rows)))
 
     def _count(self, change: int) -> None:
-        before, now = self.__dict__.get("_count"), self._rows_told()
-        self.__dict__["_count"] = now
+        before, now = self.__dict__.get("_rows_shown"), self._rows_told()
+        self.__dict__["_rows_shown"] = now
         if before is not None and before + change != now:
             raise ValueError(f"invalid number of rows: {before} and {change:+} are not {now}")
 
