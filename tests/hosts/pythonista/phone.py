@@ -351,12 +351,13 @@ _time = time.time
 
 @contextmanager
 def held(app: App) -> Iterator[Phone]:
-    """A phone, until the test is over."""
+    """A phone, until the test is over. Raises AssertionError where the app would have crashed or hung."""
     phone = Phone(app)
     try:
         yield phone
     finally:
         phone.close()
+    assert not phone.violations, "\n\n".join(phone.violations)
 
 
 def _is_seen(view: ui.View) -> bool:

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ import pytest
 import shortcuts
 import sound
 import ui
-from _app import CANCEL, ViolationError
+from _app import CANCEL, ViolationError, launch
 
-from tests.hosts.pythonista.phone import Phone
+from tests.hosts.pythonista.phone import Phone, held
 
 
 def broken(phone: Phone, *rules: str) -> None:
@@ -31,6 +32,30 @@ def broken(phone: Phone, *rules: str) -> None:
     assert len(found) == len(rules), found
     for told, rule in zip(found, rules, strict=True):
         assert rule in told
+
+
+def test_what_would_crash_the_app_fails_the_test_at_its_end() -> None:
+    went_on: list[bool] = []
+
+    def wrong(phone: Phone) -> None:
+        view = ui.View()
+        view.present()
+        view.name = "wrong"
+        went_on.append(True)
+
+    def uncaught(phone: Phone) -> None:
+        ui.delay(lambda: 1 / 0, 0)
+        phone.settle()
+
+    def tried(test: Callable[[Phone], None]) -> None:
+        with held(launch()) as phone:
+            test(phone)
+
+    with pytest.raises(AssertionError, match=r"View.name was changed on MainThread"):
+        tried(wrong)
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        tried(uncaught)
+    assert went_on  # a violation is recorded, and the test goes on
 
 
 def test_a_view_on_screen_changes_on_the_main_thread_only(phone: Phone) -> None:  # OMZ#621, STASH#496
