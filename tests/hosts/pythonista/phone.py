@@ -163,7 +163,7 @@ class Phone:
         return run
 
     def _run_file(self, script: Path, argv: tuple[str, ...]) -> dict[str, Any]:
-        for name, module in list(sys.modules.items()):  # modules beside the script are loaded anew (DOC17)
+        for name, module in sys.modules.copy().items():  # modules beside the script are loaded anew (DOC17)
             file = getattr(module, "__file__", None)
             if file and Path(file).parent == script.parent:
                 del sys.modules[name]
@@ -308,21 +308,24 @@ class Phone:
         """Go to another app: for about half a minute everything runs on."""
         self.app.in_background = True
 
-    def come_back(self, seconds: float) -> None:
+    def come_back(self, seconds: float, *, reset: bool = False) -> None:
         """Come back after so many seconds; from about 30 on the sockets have died, and no thread has run."""
         if seconds > 30:
             self._clock += seconds
-            self.cut()
+            self.cut(reset=reset)
         self.app.in_background = False
 
-    def suspend(self, seconds: float = 120.0) -> None:
+    def suspend(self, seconds: float = 120.0, *, reset: bool = False) -> None:
         """Be away for so long."""
         self.leave()
-        self.come_back(seconds)
+        self.come_back(seconds, reset=reset)
 
-    def cut(self) -> None:
-        """Make every socket of this process defunct, beneath its owner, as iOS does (TN2277)."""
-        sockets.kill(lambda port: port not in self.outside)
+    def cut(self, *, reset: bool = False) -> None:
+        """Make every socket of this process defunct, beneath its owner, as iOS does (TN2277).
+
+        A connection then ends, or with `reset` fails: what it does on a phone is not documented.
+        """
+        sockets.kill(lambda port: port not in self.outside, reset=reset)
 
     def settle(self) -> None:
         """Wait until the main thread has nothing to do right now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import socket
@@ -32,8 +33,11 @@ def connect(one: socket.socket, address: Any) -> None:
     _connect(one, address)
 
 
-def kill(which: Callable[[int], bool] = lambda _: True) -> None:
-    """Make the TCP sockets of this process useless whose port at our end is one of `which`."""
+def kill(which: Callable[[int], bool] = lambda _: True, *, reset: bool = False) -> None:
+    """Make the TCP sockets of this process useless whose port at our end is one of `which`.
+
+    Nothing says what reading such a connection gives: an end, or with `reset` an error.
+    """
     for number in map(int, os.listdir("/dev/fd")):  # noqa: PTH208 - a Path of each is for nothing
         if not _is_socket(number):
             continue
@@ -41,7 +45,24 @@ def kill(which: Callable[[int], bool] = lambda _: True) -> None:
             is_tcp = one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM
             if is_tcp and which(one.getsockname()[1]):
                 with suppress(OSError):  # it was not connected
-                    one.shutdown(socket.SHUT_RDWR)
+                    if reset and _is_connected(one):
+                        _reset(one)
+                    else:
+                        one.shutdown(socket.SHUT_RDWR)
+
+
+def _is_connected(one: socket.socket) -> bool:
+    try:
+        one.getpeername()
+    except OSError:
+        return False
+    return True
+
+
+def _reset(one: socket.socket) -> None:
+    """Connect it to no address at all (AF_UNSPEC), which Python has no word for: both ends get ECONNRESET."""
+    nowhere = ctypes.create_string_buffer(16)
+    ctypes.CDLL(None, use_errno=True).connect(one.fileno(), nowhere, len(nowhere))
 
 
 def _is_socket(number: int) -> bool:

@@ -327,3 +327,12 @@ def test_what_is_on_the_screen_can_be_drawn(phone: Phone) -> None:
     assert "a &lt; b" in picture
     assert ">Chat<" in picture
     assert "unseen" not in picture
+
+
+def test_a_connection_may_also_fail_after_an_absence(phone: Phone) -> None:  # 802375: nothing says how
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        phone.outside.add(outside.getsockname()[1])
+        with socket.create_connection(outside.getsockname()) as call, outside.accept()[0]:
+            phone.suspend(120, reset=True)
+            with pytest.raises(ConnectionResetError):
+                call.recv(1)
