@@ -242,7 +242,7 @@ def test_a_port_that_another_app_took_meanwhile_is_another_one(
         runner, "_is_free", lambda host, port: not address.endswith(f":{port}/") and is_free(host, port)
     )
     phone.suspend(NIGHT)
-    phone.until(lambda: len(view._web.loaded) == 2)
+    phone.until(lambda: len(view._web.loaded) >= 2, seconds=15)
     assert view._server.address != address
     assert Visitor(view._web.loaded[1]).ask("GET", "/api/settings")
 
