@@ -78,6 +78,8 @@ def _words(view: Any, x: float, y: float, dark: bool) -> Iterator[str]:
         yield _text(title, x + view.width / 2, middle, view.font[1], _paint(view.tint_color), anchor="middle")
         return
     text = getattr(view, "text", None) or getattr(view, "placeholder", None)
+    if getattr(view, "secure", False) and view.text:
+        text = "•" * len(view.text)
     if not isinstance(text, str):
         return
     colour = _paint(view.text_color)

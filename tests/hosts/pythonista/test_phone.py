@@ -322,8 +322,10 @@ def test_what_is_on_the_screen_can_be_drawn(phone: Phone) -> None:
     view = ui.View(name="Chat", background_color="white")
     view.add_subview(ui.Label(text="a < b", frame=(10, 10, 100, 20)))
     view.add_subview(ui.Label(text="unseen", hidden=True))
+    view.add_subview(ui.TextField(text="secret", secure=True))
     view.present()
     picture = phone.picture()
+    assert "secret" not in picture
     assert "a &lt; b" in picture
     assert ">Chat<" in picture
     assert "unseen" not in picture
