@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import sys
 import threading
 import types
@@ -20,6 +19,7 @@ from livetechno import app, words
 from livetechno.environment import Language
 from livetechno.hosts.pythonista import main, running
 from tests.hosts.pythonista.phone import Phone
+from tests.hosts.pythonista.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDES = ("pythonista.md", "pythonista.fr.md")
@@ -124,9 +124,11 @@ def test_the_page_of_a_maker_is_shown_with_what_it_calls(
     phone.run(script).wait()
     view = phone.find(ui.WebView)
     phone.until(lambda: bool(view.loaded))
-    server = urlsplit(view.loaded[0])
-    with socket.create_connection((str(server.hostname), server.port or 0)):
-        pass
+    page = Visitor(view.loaded[0])
+    assert page.get("/app.js") == (200, blocks(guide, "js")[0])
+    status, html = page.get("/index.html")
+    assert status == 200
+    assert "bridge.js" in html
     running.stop_all()
 
 
