@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+import ui
 from _app import CANCEL
 
 from livetechno import settings
@@ -48,6 +49,14 @@ def test_what_is_said_follows_the_device_whichever_way_livetechno_comes_in(phone
     phone.app.languages = ["fr-FR"]
     pythonista.settle()
     assert words.say("phone.uninstall") == "Désinstaller"
+
+
+def test_an_app_that_does_not_tell_of_dark_mode_is_light(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.dark()
+    monkeypatch.delattr(ui, "get_ui_style")
+    assert not device.dark()
 
 
 def test_dark_mode_and_the_background_are_told_as_they_are(phone: Phone) -> None:

@@ -49,8 +49,9 @@ def _first_language() -> Language:
 
 
 def dark() -> bool:
-    """Whether the device is in dark mode now."""
-    return ui.get_ui_style() == "dark"
+    """Whether the device is in dark mode now; light where the app cannot tell (it is in no documentation)."""
+    style = getattr(ui, "get_ui_style", None)
+    return style is not None and style() == "dark"
 
 
 def in_background() -> bool:
