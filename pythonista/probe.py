@@ -57,6 +57,7 @@ LEAVE_WITHIN = 90.0
 ANSWERS_WITHIN = 3.0
 """Seconds after which a socket that says nothing counts as hanging."""
 PAGE_WITHIN = 40.0
+LOADS_WITHIN = 10.0
 RINGS_WITHIN = 60
 
 Facts = dict[str, Any]
@@ -101,9 +102,9 @@ def versions(facts: Facts) -> None:
     facts["python"] = platform.python_version()
     facts["platform"] = sys.platform
     facts["machine"] = platform.machine()
-    facts["system"] = str(objc_util.ObjCClass("UIDevice").currentDevice().systemVersion())
-    app = objc_util.ObjCClass("NSBundle").mainBundle().infoDictionary()
-    facts["app"] = str(app.objectForKey_("CFBundleShortVersionString"))
+    note(facts, "system", lambda: str(objc_util.ObjCClass("UIDevice").currentDevice().systemVersion()))
+    note(facts, "app", _app_version)
+    note(facts, "style", lambda: ui.get_ui_style())
     facts["path"] = list(sys.path)
     facts["sqlite"] = sqlite3.sqlite_version
     facts["full_text_search"] = _has_full_text_search()
@@ -114,8 +115,21 @@ def versions(facts: Facts) -> None:
         for name in ("aiohttp", "certifi", "multidict", "openai", "requests", "yarl")
         if name in sys.modules
     }
-    facts["certifi"] = importlib.import_module("certifi").__file__
+    note(facts, "certifi", lambda: importlib.import_module("certifi").__file__)
     _try_livetechno(facts)
+
+
+def note(facts: Facts, name: str, look: Callable[[], object]) -> None:
+    """Keep what one look finds, or why it could not: the others come all the same."""
+    try:
+        facts[name] = look()
+    except Exception as error:  # noqa: BLE001 - it is told
+        facts[f"no {name}"] = f"{type(error).__name__}: {error}"
+
+
+def _app_version() -> str:
+    about = objc_util.ObjCClass("NSBundle").mainBundle().infoDictionary()
+    return str(about.objectForKey_("CFBundleShortVersionString"))
 
 
 def _has_full_text_search() -> bool:
@@ -336,6 +350,13 @@ def judge_flow(name: str) -> Judge:
     return judge
 
 
+def judge_alert(facts: Facts) -> str:
+    """What the person saw; of a page that did not come as far as its alert() nothing can be said."""
+    if "alert_seen" not in facts:
+        return ""
+    return "seen" if facts["alert_seen"] else "unseen" if "storage" in facts else ""
+
+
 # --- What becomes of threads and sockets while the app is away? ---
 
 
@@ -468,12 +489,13 @@ def wait_for_return(facts: Facts, look: Callable[[], None] = lambda: None) -> bo
 
 def away(facts: Facts) -> None:
     """Question 3, and the keychain's part of 4: what is left of two servers when the app is back."""
-    pairs = [Loopback("accept"), Loopback("select")]
+    pairs: list[Loopback] = []
     try:
+        pairs += map(Loopback, ("accept", "select"))
         looks: Callable[[], None] = (lambda: _read_locked(facts)) if facts.get("lock") else (lambda: None)
         if facts.get("lock"):
             keychain.set_password(SERVICE, "locked", "kept")
-        if not wait_for_return(facts, looks):
+        if not wait_for_return(facts, looks) or not was_away(facts):
             return
         time.sleep(5 * POLL)  # an error that comes with the return comes now
         for pair in pairs:
@@ -502,9 +524,14 @@ def _protected_data_is_available() -> bool:
     return bool(objc_util.ObjCClass("UIApplication").sharedApplication().isProtectedDataAvailable())
 
 
+def was_away(facts: Facts) -> bool:
+    """Whether one was away for about as long as the step is about; half of it will do."""
+    return bool(facts.get("away_s", -1) >= facts["asked_s"] / 2)
+
+
 def judge_frozen(facts: Facts) -> str:
     """Whether threads stood still while the app was away."""
-    if "away_s" not in facts:
+    if not was_away(facts):
         return ""
     return "frozen" if facts["frozen_s"] else "awake"
 
@@ -549,8 +576,8 @@ def keys(facts: Facts) -> None:
             facts["missing"] = repr(keychain.get_password(SERVICE, "never set"))
             for size in SIZES:
                 value = secrets.token_hex(size // 2)
-                keychain.set_password(SERVICE, "size", value)
                 facts["size"] = size
+                keychain.set_password(SERVICE, "size", value)
                 facts["same"] = keychain.get_password(SERVICE, "size") == value
                 if not facts["same"]:
                     return
@@ -595,7 +622,7 @@ def midi(facts: Facts) -> None:
     with tempfile.TemporaryDirectory() as folder:
         short, long = Path(folder, "short.mid"), Path(folder, "long.mid")
         short.write_bytes(midi_file(2))
-        long.write_bytes(midi_file(RINGS_WITHIN))
+        long.write_bytes(midi_file(2 * RINGS_WITHIN))
         player = sound.MIDIPlayer(str(short))
         try:
             facts["duration_s"] = player.duration
@@ -604,7 +631,7 @@ def midi(facts: Facts) -> None:
             player.play()
             facts["again"] = _times(player, 5)
             player.stop()
-            player.current_time = 0
+            note(facts, "rewind", lambda: setattr(player, "current_time", 0))
             player.play()
             facts["rewound"] = _times(player, 5)
         finally:
@@ -635,7 +662,7 @@ def _ring(facts: Facts, file: Path) -> None:
     """Play for a minute, and note when the music stands still or the app is not in front."""
     player = sound.MIDIPlayer(str(file))
     player.play()
-    last, moves = -1.0, list[str]()
+    last, moves = 0.0, list[str]()
     try:
         for _ in range(5 * RINGS_WITHIN):
             time.sleep(POLL)
@@ -707,7 +734,7 @@ def threads(facts: Facts) -> None:
         facts.update(marks)
         facts["waited_ms"] = round(10_000 * POLL)
         facts["on_main_ms"] = _time(lambda: _on_main(lambda: None), 50)
-        facts["loaded"] = loaded.wait(10.0)
+        facts["loaded"] = loaded.wait(LOADS_WITHIN)
         facts["eval"] = _in_thread(lambda: facts.update(_eval_times(page)), 20.0) or "works"
     finally:
         _on_main(page.close)
@@ -786,10 +813,11 @@ AWAY = {
 }
 STEPS = (
     Step("versions", "versions", versions, {
-        "python": lambda facts: "is" if "app" in facts else "",
+        "python": lambda facts: "is" if "python" in facts else "",
         "path": judge_path,
         "certificates": lambda facts: "is" if "certifi" in facts else "",
         "vendored": judge_vendored,
+        "style": lambda facts: "is" if "style" in facts else "",
     }),
     Step("webview", "webview", webview, {
         "kind": judge_kind,
@@ -797,7 +825,7 @@ STEPS = (
         "worklet": told("worklet", "works", "absent"),
         "events": judge_flow("events_ms"),
         "stream": judge_flow("stream_ms"),
-        "alert": either("alert_seen", "seen", "unseen"),
+        "alert": judge_alert,
         "storage": told("storage", "kept", "lost", nothing=(None, "written")),
     }),
     Step("keychain", "keychain", keys, {
@@ -845,9 +873,9 @@ def take(step: Step, number: int, kept: Facts) -> None:
     title = f"{number}/{len(STEPS)} {titled(step)}"
     print(f"{title}\n{task}\n")
     if console.alert(title, task, say("button.start"), say("button.skip")) == 2:
-        write(kept, step, "skipped", facts, cut)
+        write(kept, step, "skipped", cut)
         return
-    write(kept, step, "begun", facts, cut)
+    write(kept, step, "begun", cut)
     state = "stopped"
     try:
         step.run(facts)
@@ -855,7 +883,7 @@ def take(step: Step, number: int, kept: Facts) -> None:
     except Exception as error:  # noqa: BLE001 - it is told, and the next step comes
         facts["error"] = f"{type(error).__name__}: {error}"
     finally:
-        write(kept, step, state, facts, cut)
+        write(kept, step, state, cut, facts)
     print("\n".join(answers_of(step, kept["steps"][step.name])) + "\n")
 
 
@@ -867,23 +895,34 @@ def titled(step: Step) -> str:
 def load() -> Facts:
     """What earlier runs found; a file that cannot be read counts as none."""
     try:
-        kept: Facts = json.loads(KEPT.read_text(encoding="utf-8"))
+        kept = json.loads(KEPT.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        kept = {}
-    if kept.get("probe") != VERSION or not isinstance(kept.get("steps"), dict):
-        kept = {"probe": VERSION, "steps": {}}
-    return kept
+        kept = None
+    if isinstance(kept, dict) and kept.get("probe") == VERSION and isinstance(kept.get("steps"), dict):
+        return kept
+    return {"probe": VERSION, "steps": {}}
 
 
-def write(kept: Facts, step: Step, state: str, facts: Facts, cut: int) -> None:
-    """Keep a step; one that came to its end without an answer is asked again next time."""
-    facts = dict(facts)  # a thread that hangs may still add to it
-    verdicts = {} if state == "begun" else {name: judge(facts) for name, judge in step.questions.items()}
-    if state == "done" and not any(verdicts.values()):
-        state = "open"
-    kept["steps"][step.name] = {"state": state, "cut": cut, "verdicts": verdicts, "facts": plain(facts)}
+def write(kept: Facts, step: Step, state: str, cut: int, facts: Facts | None = None) -> None:
+    """Keep a step; one that came to its end without an answer is asked again next time.
+
+    Without facts, or with fewer answers from a run that did not come to its end, what was found before stays.
+    """
+    found = kept["steps"].get(step.name, {"verdicts": {}, "facts": plain(step.given)})
+    if facts is not None:
+        facts = dict(facts)  # a thread that hangs may still add to it
+        verdicts = {name: judge(facts) for name, judge in step.questions.items()}
+        if state == "done" and not any(verdicts.values()):
+            state = "open"
+        if state == "done" or _answered(verdicts) >= _answered(found["verdicts"]):
+            found = {"verdicts": verdicts, "facts": plain(facts)}
+    kept["steps"][step.name] = {**found, "state": state, "cut": cut}
     replace(KEPT, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     replace(KEPT.with_suffix(".txt"), report(kept))
+
+
+def _answered(verdicts: dict[str, str]) -> int:
+    return sum(map(bool, verdicts.values()))
 
 
 def replace(file: Path, text: str) -> None:
@@ -896,7 +935,7 @@ def replace(file: Path, text: str) -> None:
 def plain(value: Any) -> Any:
     """The same without keys and without what tells of the owner: folders of their own, the app's number."""
     if isinstance(value, dict):
-        return {str(name): plain(each) for name, each in value.items()}
+        return {plain(str(name)): plain(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
     if value is None or isinstance(value, (bool, int, float)):
@@ -905,7 +944,9 @@ def plain(value: Any) -> Any:
     text = re.sub(r"/[^\s'\":]*/Pythonista3?\.app(?=/|\b)", "[app]", text)
     text = text.replace(str(Path.home()), "~")
     text = re.sub(r"/(?:private/)?var/mobile/Containers/\w+/\w+/[0-9A-Fa-f-]{36}", "~", text)
-    own = r"~?(?:/[^\s'\":/]+)*?/Documents/(?!site-packages|livetechno)[^'\":]+"
+    rest = r"(?:[^'\":]|'(?=\w))+"  # to the quote that closes it: an apostrophe in a name does not
+    text = re.sub(rf"(?:/(?:private/)?var/mobile/Library|~/File Provider Storage)/{rest}", "~/...", text)
+    own = rf"~?(?:/[^\s'\":/]+)*?/Documents/(?!site-packages|livetechno){rest}"
     return re.sub(own, "~/Documents/...", text)
 
 
@@ -967,7 +1008,7 @@ def offer(kept: Facts) -> None:
 def language() -> str:
     """The phone's: "fr", else "en"."""
     try:
-        first = str(objc_util.ObjCClass("NSLocale").preferredLanguages().firstObject())
+        first = str(objc_util.ObjCClass("NSLocale").preferredLanguages()[0])
     except Exception:  # noqa: BLE001 - a phone that does not tell is spoken to in English
         first = ""
     return "fr" if first.startswith("fr") else "en"
@@ -1036,6 +1077,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "the system shows {authorities} authorities; certifi is {certifi}",
         "le système montre {authorities} autorités ; certifi est {certifi}",
     ),
+    "versions.style": ("Light or dark", "Clair ou sombre"),
+    "versions.style.is": ("ui.get_ui_style() says {style}", "ui.get_ui_style() répond {style}"),
     "versions.vendored": ("livetechno's own packages", "Paquets propres à livetechno"),
     "versions.vendored.absent": ("livetechno is not installed", "livetechno n'est pas installé"),
     "versions.vendored.broken": (

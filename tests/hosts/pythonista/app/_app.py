@@ -145,6 +145,8 @@ class App:
         self.delayed: set[int] = set()
         """What `ui.delay` has put on the main thread."""
         self.in_background = False
+        self.locked = False
+        """Whether the phone is locked, and what is protected cannot be read."""
         self.dark = False
         self.languages = ["en-US"]
         self.screen = (390.0, 844.0)

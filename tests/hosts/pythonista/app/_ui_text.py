@@ -254,6 +254,7 @@ class WebView(Delegated):
         """Show a text as a page."""
         self.changes("load_html")
         self.loaded.append("about:blank")
+        app().main.put(lambda: self.tell("webview_did_finish_load"))
 
     def eval_js(self, script: str) -> str:
         """What the page says to a script, as text.

@@ -68,6 +68,14 @@ class ObjCInstance:
     def _get_objc_classname(self) -> str:
         return "WKWebView" if type(self._thing).__name__ == "WebView" else "UIView"
 
+    def description(self) -> _String:
+        """What NSObject says of itself: its class and its place."""
+        return _String(f"<{self._get_objc_classname()}: {id(self._thing):#x}>")
+
+    def subviews(self) -> _Array:
+        """What the view holds."""
+        return _Array(map(ObjCInstance, self._thing.subviews))
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         raise AttributeError(f"No method found for selector {name}")
 
@@ -78,6 +86,10 @@ class _Array(list[Any]):
     def objectAtIndex_(self, place: int) -> Any:  # noqa: N802 - as Objective-C spells it
         """The one at this place."""
         return self[place]
+
+    def firstObject(self) -> Any:  # noqa: N802
+        """The first; nil where there is none."""
+        return self[0] if self else None
 
 
 class _String:
@@ -90,6 +102,38 @@ class _String:
         return self._text
 
 
+class _Device:
+    """The UIDevice."""
+
+    def systemVersion(self) -> _String:  # noqa: N802
+        """The version of iOS."""
+        return _String("18.0")
+
+
+class _Bundle:
+    """The app's NSBundle, and its NSDictionary of facts."""
+
+    def infoDictionary(self) -> _Bundle:  # noqa: N802
+        """What stands in Info.plist."""
+        return self
+
+    def objectForKey_(self, key: str) -> _String | None:  # noqa: N802
+        """One of its values; nil where there is none."""
+        return {"CFBundleShortVersionString": _String("3.4")}.get(key)
+
+
+class _Application:
+    """The UIApplication."""
+
+    def isProtectedDataAvailable(self) -> bool:  # noqa: N802
+        """Whether the phone is unlocked. UIApplication is for the main thread only."""
+        app().need_main("isProtectedDataAvailable")
+        return not app().locked
+
+
 _CLASSES: dict[str, dict[str, Callable[..., Any]]] = {
+    "NSBundle": {"mainBundle": _Bundle},
     "NSLocale": {"preferredLanguages": lambda: _Array(map(_String, app().languages))},
+    "UIApplication": {"sharedApplication": _Application},
+    "UIDevice": {"currentDevice": _Device},
 }
