@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import importlib.util
 import json
+import queue
 import sys
-import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -276,11 +276,11 @@ def visit(phone: Phone) -> None:
 
 def test_all_steps_one_after_the_other(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ui.WebView, "page", staticmethod({"1 + 1": "2"}.__getitem__))
-    ready = threading.Semaphore(0)
+    waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     wait = probe.wait_for_return
 
-    def wait_for_return(facts: Any, look: Any) -> Any:
-        threading.Timer(0.02, ready.release).start()
+    def wait_for_return(facts: dict[str, Any], look: Any) -> Any:
+        waiting.put(facts)
         return wait(facts, look)
 
     monkeypatch.setattr(probe, "wait_for_return", wait_for_return)
@@ -291,10 +291,12 @@ def test_all_steps_one_after_the_other(phone: Phone, monkeypatch: pytest.MonkeyP
     phone.answers(START, START, START, START, NO, START)  # keychain, threads, midi; its sound, a call
     for seconds in (31, 61, 62, 601):
         phone.answers(START)
-        assert ready.acquire(timeout=5)
+        facts = waiting.get(timeout=5)
+        phone.until(lambda facts=facts: "looks_away" in facts)  # type: ignore[misc]
         phone.suspend(seconds)
     phone.answers(COPY, CANCEL)
     run.wait()
+    assert verdicts("versions").items() >= {"python": "is", "style": "is"}.items()
     assert verdicts("webview") == {
         "kind": "wk", "secure": "yes", "worklet": "works", "events": "streams", "stream": "at_once",
         "alert": "seen", "storage": "kept",
@@ -331,6 +333,15 @@ def test_a_call_is_heard_in_the_music(phone: Phone, monkeypatch: pytest.MonkeyPa
     phone.run(lambda: probe._ring(facts, Path("long.mid"))).wait()
     assert facts["call"] == 8 * "." + 9 * "-" + 25 * "."
     assert probe.judge_call(facts) == "resumes"
+
+
+def test_music_that_never_begins_is_no_call(phone: Phone, tmp_path: Path) -> None:
+    file = tmp_path / "long.mid"
+    file.write_bytes(probe.midi_file(2))
+    facts: dict[str, Any] = {}
+    phone.run(lambda: probe._ring(facts, file)).wait()
+    assert facts["call"] == 10 * "-"
+    assert probe.judge_call(facts) == ""
 
 
 # --- Ending, and going on ---

@@ -87,10 +87,6 @@ class _Array(list[Any]):
         """The one at this place."""
         return self[place]
 
-    def firstObject(self) -> Any:  # noqa: N802
-        """The first; nil where there is none."""
-        return self[0] if self else None
-
 
 class _String:
     """An NSString: only `str()` makes a text of it."""
