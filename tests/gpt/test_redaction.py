@@ -97,6 +97,11 @@ def test_ordinary_words_stay(text: str) -> None:
     assert redaction.redact(text) == text
 
 
+def test_the_shortest_text_with_a_password_is_looked_at() -> None:
+    assert redaction.redact("://:x@") == "://:…@"
+    assert len("://:x@") == redaction.SHORTEST
+
+
 @given(BODIES, WORDS, WORDS, st.data())
 def test_no_eight_characters_of_a_known_key_survive_any_context(
     body: str, before: str, after: str, data: st.DataObject

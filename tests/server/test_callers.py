@@ -269,7 +269,8 @@ async def test_the_log_names_who_asked_and_never_a_credential(
         await tell(served, "/api/owner")
         await tell(served, x_api_key="wrong-" + ONE)
         logs.write_down()
-    lines = [json.loads(record.getMessage()) for record in caplog.records]
+    told = "\n".join(record.getMessage() for record in caplog.records)
+    lines = [json.loads(line) for line in told.splitlines()]
     assert [(line["caller"], line.get("name")) for line in lines] == [
         ("access", "one"),
         ("owner", None),

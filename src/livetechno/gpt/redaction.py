@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RUN = 8
 """Characters of a key in a row that count as a leak."""
+SHORTEST = 6
+"""Characters of the shortest text in which something is hidden: `://:x@`."""
 MARK = "…"
 """What stands in place of what was removed. No key holds this sign, so removing never joins a key."""
 
@@ -63,12 +65,16 @@ def secret_part(key: str) -> str:
 def register(key: str) -> None:
     """From now on `redact` removes every eight characters in a row of this key's secret part."""
     secret = secret_part(key)
+    if len(secret) < RUN:
+        return  # nothing of it counts as a leak
     _pieces.update(hash(secret[i : i + RUN]) for i in range(len(secret) - RUN + 1))
     _quarters.update(hash(secret[i : i + 4]) for i in range(len(secret) - 3))
 
 
 def redact(text: str) -> str:
     """The text without any key in it. Time is linear in its length."""
+    if len(text) < SHORTEST:
+        return text
     text = _without_known_keys(text)
     lower = text.lower()
     for hints, pattern, replacement in _PATTERNS:

@@ -38,14 +38,14 @@ def of_http() -> logging.Logger:
     return logger
 
 
-class Fields(logging.LogRecord):
-    """A record whose message is an object of JSON."""
+class Lines(logging.LogRecord):
+    """A record whose message is lines of JSON already, without any key."""
 
 
 def tell(fields: Mapping[str, object]) -> None:
     """Log these fields of a request, without any key, as of now: soon, together with others, on this loop.
 
-    A few in a row take a third of the time that each by itself does.
+    Many in one record take a fifth of the time that a record for each does.
     """
     _waiting.append((time.time(), fields))
     if len(_waiting) >= MOST_WAITING:
@@ -58,33 +58,34 @@ def write_down() -> None:
     """Log what `tell` was told and what still waits."""
     global _waiting
     told, _waiting = _waiting, []
-    logger = logging.getLogger(LOGGER)
-    lines = [json.dumps(fields) for _, fields in told]
-    together = redact("\n".join(lines)).split("\n")  # each by itself takes three times as long
-    if len(together) != len(lines):
-        together = [redact(line) for line in lines]  # what was taken out held the end of a line
-    for (at, _), line in zip(told, together, strict=True):
-        record = Fields(LOGGER, logging.INFO, __file__, 0, line, (), None)
-        record.created = at
-        logger.handle(record)
+    if not told:
+        return
+    lines = [_head(at, "info") + json.dumps(fields)[1:] for at, fields in told]
+    together = redact("\n".join(lines))  # each by itself takes three times as long
+    if together.count("\n") != len(lines) - 1:
+        together = "\n".join(map(redact, lines))  # what was taken out held the end of a line
+    logging.getLogger(LOGGER).handle(Lines(LOGGER, logging.INFO, __file__, 0, together, (), None))
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON, with the `Fields` of its message."""
+    """A record as one line of JSON, or as the `Lines` that it is."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line. The record's texts are redacted already (`gpt.redaction.install`)."""
-        second, rest = divmod(record.created, 1)
-        at = f"{_second(second)}.{int(rest * 1e6):06}Z"
-        head = f'{{"at": "{at}", "level": "{record.levelname.lower()}", '
         message = record.getMessage()
-        if isinstance(record, Fields):
-            return head + message[1:]
+        if isinstance(record, Lines):
+            return message
         told = {"message": message}
         traceback = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
         if traceback:
             told["traceback"] = traceback
-        return head + json.dumps(told)[1:]
+        return _head(record.created, record.levelname.lower()) + json.dumps(told)[1:]
+
+
+def _head(created: float, level: str) -> str:
+    """How each line begins."""
+    second, rest = divmod(created, 1)
+    return f'{{"at": "{_second(second)}.{int(rest * 1e6):06}Z", "level": "{level}", '
 
 
 @lru_cache(maxsize=2)
