@@ -345,19 +345,19 @@ def test_model_and_system_message_are_its_own_before_it_is_stored_and_after(
     phone: Phone, model: Upstream
 ) -> None:
     run = begun(phone)
-    phone.console.types("/new", "/model gpt-4.1-nano", "/system Be brief.", "/save Squelch", "Why?")
+    phone.console.types("/new", "/model gpt-5.2", "/system Be brief.", "/save Squelch", "Why?")
     asked = model.asked()
-    assert asked._answer.asked["model"] == "gpt-4.1-nano"
+    assert asked._answer.asked["model"] == "gpt-5.2"
     assert asked._answer.asked["messages"][0]["content"] == "Be brief."
     asked.say("So.")
     asked.end()
     until(phone, "So.\n")
-    phone.console.types("/system -", "/model gpt-4.1", "And?")
+    phone.console.types("/system -", "/model gpt-5.4", "And?")
     again = model.asked()
-    assert again._answer.asked["model"] == "gpt-4.1"
+    assert again._answer.asked["model"] == "gpt-5.4"
     assert [one["role"] for one in again._answer.asked["messages"]] == ["user", "assistant", "user"]
     again.end()
-    until(phone, "No system message.\n> /model gpt-4.1\nModel: gpt-4.1\n")
+    until(phone, "No system message.\n> /model gpt-5.4\nModel: gpt-5.4\n")
     phone.console.types("bye")
     run.wait()
     assert find(app.store()).title == "Squelch"
