@@ -239,6 +239,18 @@ def test_who_never_leaves_is_told_of_no_absence(phone: Phone, monkeypatch: pytes
     assert verdicts(step.name) == {}
 
 
+def test_an_absence_that_was_too_short_answers_nothing(phone: Phone) -> None:
+    facts: dict[str, Any] = dict(STEPS["away 60 s"].given)
+    run = phone.run(lambda: probe.away(facts))
+    phone.until(lambda: "looks_away" in facts)
+    phone.leave()
+    phone.until(lambda: facts["looks_away"] > 0)
+    phone.come_back(5)
+    run.wait()
+    assert facts["away_s"] < 30
+    assert {judge(facts) for judge in STEPS["away 60 s"].questions.values()} == {""}
+
+
 def test_a_locked_phone_is_asked_while_it_is_locked(phone: Phone) -> None:
     facts = {"asked_s": 0, "lock": True}
     run = phone.run(lambda: probe.away(facts))
@@ -275,6 +287,7 @@ def visit(phone: Phone) -> None:
 
 
 def test_all_steps_one_after_the_other(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "POLL", 0.01)  # ten of them are the time that a thread has to begin
     monkeypatch.setattr(ui.WebView, "page", staticmethod({"1 + 1": "2"}.__getitem__))
     waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     wait = probe.wait_for_return
