@@ -339,13 +339,17 @@ class Phone:
             time.sleep(0.002)
 
     def close(self) -> None:
-        """Close the app: views go, scripts are stopped."""
+        """Close the app: dialogs and views go, scripts are stopped."""
+        self.app.dismiss()
         for view in list(reversed(self.app.presented)):
             view.close()
         for run in self._runs:
             if run.running:
                 self.stop_button()
                 run._over.wait(1)
+        for thread in threading.enumerate():
+            if thread.name == "livetechno-phone":
+                thread.join(1)
         self.app.end()
 
 

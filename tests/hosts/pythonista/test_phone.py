@@ -338,3 +338,20 @@ def test_a_connection_may_also_fail_after_an_absence(phone: Phone) -> None:  # 8
             phone.suspend(120, reset=True)
             with pytest.raises(ConnectionResetError):
                 call.recv(1)
+
+
+def test_a_dialog_that_nobody_answers_goes_when_the_app_is_closed(phone: Phone) -> None:
+    asked: list[str] = []
+
+    def script() -> None:
+        try:
+            console.alert("Still there?")
+        except KeyboardInterrupt:
+            asked.append("cancelled")
+
+    thread = threading.Thread(target=script)
+    thread.start()
+    phone.until(lambda: bool(phone.asked))
+    phone.app.dismiss()
+    thread.join()
+    assert asked == ["cancelled"]

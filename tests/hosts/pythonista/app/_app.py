@@ -142,6 +142,7 @@ class App:
         """The dialogs that were shown, in order."""
         self._answers: deque[Any] = deque()
         self._answered = threading.Condition()
+        self._closing = False
         self.delayed: set[int] = set()
         """What `ui.delay` has put on the main thread."""
         self.in_background = False
@@ -178,8 +179,15 @@ class App:
         self.shared: list[Any] = []
         """What went to the share sheet."""
 
+    def dismiss(self) -> None:
+        """Cancel the dialogs that wait, and all that come: the app is about to be closed."""
+        with self._answered:
+            self._closing = True
+            self._answered.notify_all()
+
     def end(self) -> None:
         """Close the app."""
+        self.dismiss()
         self.interpreter.end()
         self.main.end()
 
@@ -210,7 +218,10 @@ class App:
         self.forbid_main(kind)
         with self._answered:
             self.asked.append(Asked(kind, details))
-            if not self._answered.wait_for(lambda: bool(self._answers), MOST_SECONDS):
+            answered = self._answered.wait_for(lambda: self._answers or self._closing, MOST_SECONDS)
+            if self._closing:
+                return CANCEL
+            if not answered:
                 self.violate(f"nobody answers {kind} {details}")
                 raise ViolationError(f"nobody answers {kind}")
             return self._answers.popleft()
