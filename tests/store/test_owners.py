@@ -94,6 +94,7 @@ OWN = {
     "budgets.rooms",
     "access.create",
     "leases.any_set",
+    "leases.hold",
     "leases.take",
     "leases.reserve",
     "leases.write",
@@ -148,6 +149,7 @@ def test_what_b_spends_and_sets_is_bs_own(world: World) -> None:
     world.b.changes.tell("settings")
     world.b.access.create("band")
     ended(world.b, lease(world.b).number, "0")
+    assert world.b.leases.hold(0, world.b._now(), "https://api.openai.com/v1", "gateway") is not None
     assert world.b.budgets.standing(world.id)[0].reserved == Decimal("0.6")  # 0.1 are leased
     assert world.b.budgets.any_set()
     world.b.budgets.clear()

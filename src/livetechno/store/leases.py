@@ -59,20 +59,13 @@ class Leases:
         """Whether any budget is in force."""
         return self._budgets.any_set()
 
-    def take(
-        self,
-        *,
-        at: dt.datetime,
-        model: str,
-        address: str,
-        purpose: str,
-        base: Decimal | None,
-        per_token: Decimal,
-        wanted: int | None,
-        least: int,  # noqa: ARG002 - as `reserve` is asked
-    ) -> Reserved | None:
-        """Reserve at once, with all the tokens wanted; None when the slice has no room: then `reserve`."""
-        worst = 0 if base is None else to_pico(worst_of(base, per_token, wanted))
+    def hold(
+        self, worst: int, at: dt.datetime, address: str, purpose: str, *, known: bool = True
+    ) -> int | None:
+        """Reserve so many picodollars at once; None when the slice has no room: then `reserve`.
+
+        `known` is whether the price is; where it is not, nothing is held. The number is that of `Reserved`.
+        """
         with self._lock:
             pool = self._pools.get(at.date() if at.tzinfo is dt.timezone.utc else day_of(at))
             if pool is None or pool.free < worst or self._process != os.getpid():
@@ -82,8 +75,25 @@ class Leases:
                 pool.idle = pool.free
             pool.calls += 1
             number = next(self._numbers)
-            self._held[number] = Held(pool, worst, base is not None, at, model, address, purpose)
-        return Reserved(number, wanted)
+            self._held[number] = Held(pool, worst, known, at, address, purpose)
+        return number
+
+    def take(
+        self,
+        *,
+        at: dt.datetime,
+        model: str,  # noqa: ARG002 - as `reserve` is asked
+        address: str,
+        purpose: str,
+        base: Decimal | None,
+        per_token: Decimal,
+        wanted: int | None,
+        least: int,  # noqa: ARG002
+    ) -> Reserved | None:
+        """Reserve at once, with all the tokens wanted; None when the slice has no room: then `reserve`."""
+        worst = 0 if base is None else to_pico(worst_of(base, per_token, wanted))
+        number = self.hold(worst, at, address, purpose, known=base is not None)
+        return None if number is None else Reserved(number, wanted)
 
     def reserve(
         self,
@@ -165,22 +175,9 @@ class Leases:
             pool.calls -= 1
             pool.free += held.worst - counted
             pool.cost += counted
-            pool.settled.append(
-                Settled(
-                    at=held.at,
-                    purpose=held.purpose,
-                    address=held.address,
-                    model=model,
-                    worst=held.worst if held.known else None,
-                    counted=counted,
-                    usd=usd,
-                    estimated=estimated,
-                    usage=usage,
-                    tier=tier,
-                    request_id=request_id,
-                    finish=finish,
-                )
-            )
+            worst = held.worst if held.known else None
+            texts = (held.purpose, held.address, model, tier, request_id, finish)
+            pool.settled.append(Settled(held.at, worst, counted, usd, estimated, *texts, usage))
             written = self._written
         if self._lessor.closed:
             self.write(closing=True)
@@ -286,8 +283,7 @@ class Leases:
                 pool.free += slice_.free
                 for ask, tokens, worst in slice_.granted:
                     number, known = next(self._numbers), ask.base is not None
-                    held = Held(pool, worst, known, ask.at, ask.model, ask.address, ask.purpose)
-                    self._held[number] = held
+                    self._held[number] = Held(pool, worst, known, ask.at, ask.address, ask.purpose)
                     served.append((ask, Reserved(number, tokens)))
             self._lessor.wake()
             for ask, reserved in served:

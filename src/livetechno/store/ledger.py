@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from itertools import chain
+from typing import Literal, NamedTuple
 
 from livetechno.store import budgets, changes
 from livetechno.store.database import Database
@@ -58,6 +59,8 @@ _SPAN_OF_CALLERS = """
 """Access keys belong to who gave them, sites to who sits at this machine."""
 _MOST_TOKENS = 2**62
 """A server may say what it likes; more than this is no number that can be kept."""
+_ROWS = 40
+"""Rows of a statement, whose values any SQLite takes: at each statement threads wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +119,24 @@ class Total:
     """Calls whose cost is an estimate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A call that has ended, for a row of its own; `worst` and `counted` are picodollars."""
+class Settled(NamedTuple):
+    """A call that has ended, for a row of its own: `worst` and `counted` in picodollars, then its `_TEXTS`.
+
+    A tuple, as each call makes one.
+    """
 
     at: dt.datetime
-    purpose: str
-    address: str
-    model: str
     worst: int | None
     counted: int
     usd: Decimal | None
     estimated: bool
-    usage: Mapping[str, int]
+    purpose: str
+    address: str
+    model: str
     tier: str | None
     request_id: str | None
     finish: str
+    usage: Mapping[str, int]
 
 
 class Ledger:
@@ -257,18 +262,23 @@ class Ledger:
 
 def insert(connection: sqlite3.Connection, owner: str, calls: Sequence[Settled]) -> None:
     """Put calls down that have ended. Part of a write, which counts them."""
-    columns = ("owner", "settled", "at", "day", "worst", "counted", "usd", "estimated", *_TEXTS, *USAGE)
-    connection.executemany(
-        f"INSERT INTO calls ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
-        (
-            (
-                *(owner, 1, at := moment(call.at), at[:10], call.worst, call.counted),
-                *(None if call.usd is None else f"{plain(call.usd):f}", call.estimated),
-                *(None if (text := getattr(call, name)) is None else whole(text) for name in _TEXTS),
-                *(None if (n := call.usage.get(name)) is None else min(n, _MOST_TOKENS) for name in USAGE),
-            )
-            for call in calls
-        ),
+    names = ("owner", "settled", "at", "day", "worst", "counted", "usd", "estimated", *_TEXTS, *USAGE)
+    row = f"({', '.join('?' * len(names))})"
+    for start in range(0, len(calls), _ROWS):
+        values = [_values(owner, call) for call in calls[start : start + _ROWS]]
+        connection.execute(
+            f"INSERT INTO calls ({', '.join(names)}) VALUES {', '.join([row] * len(values))}",  # noqa: S608
+            tuple(chain.from_iterable(values)),
+        )
+
+
+def _values(owner: str, call: Settled) -> tuple[object, ...]:
+    at, worst, counted, usd, estimated, *texts, usage = call
+    began = moment(at)
+    return (
+        *(owner, 1, began, began[:10], worst, counted, None if usd is None else f"{plain(usd):f}", estimated),
+        *[None if text is None else whole(text) for text in texts],
+        *[None if (tokens := usage.get(name)) is None else min(tokens, _MOST_TOKENS) for name in USAGE],
     )
 
 

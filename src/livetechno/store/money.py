@@ -6,7 +6,8 @@ rounded in practice; where it is, then up, so that a budget never gives away a f
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Context, Decimal
+import math
+from decimal import Context, Decimal
 
 PICO = Decimal("1e-12")
 MOST = 2**62
@@ -16,7 +17,7 @@ _EXACT = Context(prec=100)
 
 def to_pico(usd: Decimal) -> int:
     """Dollars as whole picodollars, rounded up; what is more than four million dollars counts as that."""
-    return min(MOST, int(_EXACT.divide(usd, PICO).to_integral_value(ROUND_CEILING)))
+    return min(MOST, math.ceil(usd.scaleb(12, _EXACT)))
 
 
 def from_pico(pico: int) -> Decimal:

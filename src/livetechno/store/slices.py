@@ -12,6 +12,7 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from livetechno.store.budgets import Refused, Reserved, Room, grant, worst_of
 from livetechno.store.ledger import Settled
@@ -94,16 +95,14 @@ class Batch:
         return back
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A call that is under way."""
+class Held(NamedTuple):
+    """A call that is under way. A tuple, as each call makes one."""
 
     pool: Pool
     worst: int
     known: bool
     """Whether its price is."""
     at: dt.datetime
-    model: str
     address: str
     purpose: str
 

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 def moment(of: datetime) -> str:
     """A moment as it is kept: UTC, ISO 8601 to the microsecond, so that text sorts by time."""
-    return of.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{of.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def one_line(text: str, most: int) -> str:
@@ -19,6 +19,8 @@ def one_line(text: str, most: int) -> str:
 
 def whole(text: str) -> str:
     """The text with the replacement character for halves of surrogate pairs, which UTF-8 cannot say."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

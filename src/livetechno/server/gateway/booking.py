@@ -8,7 +8,6 @@ prompt would let who leaves again and again pass a budget.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +36,7 @@ def plain(told: object, usual: str) -> str | None:
 class Booking:
     """One call: `reserve` it before it is sent, then `settle` or `release` it."""
 
-    __slots__ = ("_asked", "_at", "_known", "_leases", "_number", "_upstream", "tokens")
+    __slots__ = ("_asked", "_known", "_leases", "_number", "_upstream", "tokens")
 
     def __init__(self, leases: Leases, upstream: Upstream, known: Known, asked: Asked) -> None:
         self.tokens = 0
@@ -47,7 +46,6 @@ class Booking:
         self._known = known
         self._asked = asked
         self._number = 0
-        self._at: dt.datetime
 
     async def reserve(self, policy: Policy) -> None:
         """Put it down at its worst case, which is on disk when this returns.
@@ -56,8 +54,8 @@ class Booking:
         """
         asked, known = self._asked, self._known
         most_input = asked.most_input + asked.images * known.picture
-        worst = known.worst(most_input, asked.answers)
-        if worst is None:
+        each = known.each(most_input)
+        if each is None:
             raise errors.UnknownPriceError(code="price_unknown", model=asked.model)
         most = policy.most_tokens // asked.answers
         if most < 1:
@@ -65,21 +63,25 @@ class Booking:
         if known.model is not None:
             most = min(most, known.model.max_output)
         wanted = min(asked.limit or most, most)
+        at, address = now(), self._upstream.base_url
+        number = self._leases.hold(each.pico(most_input, asked.answers * wanted), at, address, PURPOSE)
+        if number is not None:
+            self._number, self.tokens = number, wanted
+            return
+        worst = each.worst(most_input, asked.answers)
         least = wanted if asked.limit is not None else min(LEAST_REPLY, wanted)
-        self._at = now()
-        wish: dict[str, Any] = {
-            "at": self._at,
-            "model": known.name,
-            "address": self._upstream.base_url,
-            "purpose": PURPOSE,
-            "base": worst.base,
-            "per_token": worst.per_token,
-            "wanted": wanted,
-            "least": least,
-        }
-        answer = self._leases.take(**wish)
-        if answer is None:
-            answer = await booked(self._leases.reserve(conversation=None, **wish), self._leases)
+        asked_for = self._leases.reserve(
+            at=at,
+            model=known.name,
+            address=address,
+            purpose=PURPOSE,
+            conversation=None,
+            base=worst.base,
+            per_token=worst.per_token,
+            wanted=wanted,
+            least=least,
+        )
+        answer = await booked(asked_for, self._leases)
         if answer.refusal is not None:
             raise exceeded(answer.refusal, worst.usd(least))
         self._number = answer.number

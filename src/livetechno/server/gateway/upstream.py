@@ -18,6 +18,7 @@ from livetechno.gpt.threads import in_thread
 from livetechno.gpt.tokens import most_image_tokens
 from livetechno.server.callers import Policy
 from livetechno.server.errors import ApiError
+from livetechno.store.money import to_pico
 
 FRESH = 1.0
 """Seconds for which settings, keys and prices are taken to be what they were."""
@@ -27,26 +28,46 @@ _FREE = WorstCase(Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """The dearest price of one token of a prompt and of one of a reply, in dollars and in picodollars."""
+
+    usd: WorstCase
+    prompt: int
+    reply: int
+    """Picodollars are rounded up."""
+
+    @classmethod
+    def of(cls, usd: WorstCase) -> Each:
+        """The same in whole picodollars, too."""
+        return cls(usd, to_pico(usd.base), to_pico(usd.per_token))
+
+    def worst(self, most_input: int, answers: int) -> WorstCase:
+        """The most that a call costs whose prompt has at most so many tokens, exactly."""
+        return WorstCase(most_input * self.usd.base, answers * self.usd.per_token)
+
+    def pico(self, most_input: int, reply: int) -> int:
+        """No less than it costs with so many tokens of replies, and fast to tell."""
+        return most_input * self.prompt + reply * self.reply
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A model as it was asked for: the name to send, its row, and the dearest price of each token."""
 
     name: str
     model: Model | None
-    short: WorstCase | None
+    short: Each | None
     """With a prompt of one token; None where no price is known."""
-    long: WorstCase | None
+    long: Each | None
     """The same in a long prompt."""
     over: float
     """Tokens of a prompt above which it is long."""
     picture: int
     """The most tokens that a picture takes."""
 
-    def worst(self, most_input: int, answers: int) -> WorstCase | None:
-        """The most that a call costs whose prompt has at most so many tokens; None if unknown."""
-        each = self.long if most_input > self.over else self.short
-        if each is None:
-            return None
-        return WorstCase(most_input * each.base, answers * each.per_token)
+    def each(self, most_input: int) -> Each | None:
+        """What a token costs where the prompt has at most so many; None if unknown."""
+        return self.long if most_input > self.over else self.short
 
 
 @dataclass(slots=True)
@@ -119,15 +140,17 @@ class Upstream:
             picture=most_image_tokens(resolved.name),
         )
 
-    def _each(self, name: str, most_input: int) -> WorstCase | None:
+    def _each(self, name: str, most_input: int) -> Each | None:
         """The price of one token more in a prompt of so many, and of one of the reply."""
         if self.free:
-            return _FREE
+            return Each.of(_FREE)
         less, more = (
             prices.worst_case(tokens, name, on=self.day, regional=self.regional, catalogue=self.catalogue)
             for tokens in (most_input, most_input + 1)
         )
-        return None if less is None or more is None else WorstCase(more.base - less.base, more.per_token)
+        if less is None or more is None:
+            return None
+        return Each.of(WorstCase(more.base - less.base, more.per_token))
 
 
 class Upstreams:
