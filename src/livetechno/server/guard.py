@@ -160,7 +160,9 @@ class Guard:
 
     def _log(self, request: web.Request, status: int, began: float) -> None:
         if _log.isEnabledFor(logging.INFO):
-            logs.tell(_fields(request, status, time.monotonic() - began))
+            caller = request.get(CALLER, NOBODY)
+            asked = logs.Asked(request.method, request.path, caller.kind, caller.name)
+            logs.tell(request[REQUEST_ID], status, time.monotonic() - began, asked)
 
     def _check_origin(self, request: web.Request) -> None:
         site = self.site if _port(request) != self._own_port else None
@@ -195,22 +197,6 @@ def _request_ids() -> Iterator[str]:
         drawn = secrets.token_bytes(12 * 256)
         for start in range(0, len(drawn), 12):
             yield f"req_{drawn[start : start + 12].hex()}"
-
-
-def _fields(request: web.Request, status: int, seconds: float) -> dict[str, object]:
-    """A request in the log: who asked is named, and no credential."""
-    caller = request.get(CALLER, NOBODY)
-    told: dict[str, object] = {
-        "request": request[REQUEST_ID],
-        "method": request.method,
-        "path": request.path,
-        "status": status,
-        "ms": round(seconds * 1000, 1),
-        "caller": caller.kind,
-    }
-    if caller.name:
-        told["name"] = caller.name
-    return told
 
 
 _HTTP = {

@@ -10,9 +10,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from livetechno.gpt.redaction import redact
 
@@ -21,7 +22,7 @@ GATHERED_SECONDS = 0.1
 """How long a line may wait for others before they are in the file."""
 MOST_WAITING = 32
 """Requests that wait to be told of together."""
-_waiting: list[tuple[float, Mapping[str, object]]] = []
+_waiting: list[tuple[float, str, int, float, Asked]] = []
 
 
 def _in_a_line(record: logging.LogRecord) -> bool:
@@ -38,16 +39,26 @@ def of_http() -> logging.Logger:
     return logger
 
 
+class Asked(NamedTuple):
+    """What the log tells of a request in words from outside: who asked for what."""
+
+    method: str
+    path: str
+    caller: str
+    name: str
+    """Empty where the caller has none."""
+
+
 class Lines(logging.LogRecord):
     """A record whose message is lines of JSON already, without any key."""
 
 
-def tell(fields: Mapping[str, object]) -> None:
-    """Log these fields of a request, without any key, as of now: soon, together with others, on this loop.
+def tell(request_id: str, status: int, seconds: float, asked: Asked) -> None:
+    """Log a request that took so long, as of now: soon, together with others, on this loop.
 
     Many in one record take a fifth of the time that a record for each does.
     """
-    _waiting.append((time.time(), fields))
+    _waiting.append((time.time(), request_id, status, seconds, asked))
     if len(_waiting) >= MOST_WAITING:
         write_down()
     elif len(_waiting) == 1:
@@ -60,11 +71,18 @@ def write_down() -> None:
     told, _waiting = _waiting, []
     if not told:
         return
-    lines = [_head(at, "info") + json.dumps(fields)[1:] for at, fields in told]
-    together = redact("\n".join(lines))  # each by itself takes three times as long
-    if together.count("\n") != len(lines) - 1:
-        together = "\n".join(map(redact, lines))  # what was taken out held the end of a line
-    logging.getLogger(LOGGER).handle(Lines(LOGGER, logging.INFO, __file__, 0, together, (), None))
+    clean = {asked: _without_key(asked) for asked in {asked for *_, asked in told}}  # most ask the same
+    lines = [
+        f'{_head(at, "info")}"request": "{request_id}", "status": {status}, "ms": {seconds * 1000:.1f}, '
+        f"{clean[asked]}}}"
+        for at, request_id, status, seconds, asked in told
+    ]
+    logging.getLogger(LOGGER).handle(Lines(LOGGER, logging.INFO, __file__, 0, "\n".join(lines), (), None))
+
+
+def _without_key(asked: Asked) -> str:
+    """As fields of JSON."""
+    return redact(json.dumps({name: text for name, text in asked._asdict().items() if text})[1:-1])
 
 
 class JsonLines(logging.Formatter):
