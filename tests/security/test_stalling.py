@@ -78,7 +78,7 @@ async def test_a_visitor_that_reads_nothing_is_let_go_with_its_answer(
 async def test_a_program_that_reads_nothing_keeps_no_connection(
     server: Server, band: Program, upstream: raw_server.Server
 ) -> None:
-    allow(server, seconds=0.2)
+    allow(server, seconds=0.6)  # in which the flood fills what the system keeps for a reader
     upstream.answers = [floods]
     body = json.dumps({**CHAT, "stream": True}).encode().ljust(2000)
     headers = {"Authorization": f"Bearer {band.secret}"}
