@@ -39,9 +39,10 @@ def kill(which: Callable[[int], bool] = lambda _: True, *, reset: bool = False) 
     Nothing says what reading such a connection gives: an end, or with `reset` an error.
     """
     for number in map(int, os.listdir("/dev/fd")):  # noqa: PTH208 - a Path of each is for nothing
-        if not _is_socket(number):
+        one = _socket(number)
+        if one is None:
             continue
-        with socket.socket(fileno=os.dup(number)) as one:
+        with one:
             is_tcp = one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM
             if is_tcp and which(one.getsockname()[1]):
                 with suppress(OSError):  # it was not connected
@@ -65,8 +66,13 @@ def _reset(one: socket.socket) -> None:
     ctypes.CDLL(None, use_errno=True).connect(one.fileno(), nowhere, len(nowhere))
 
 
-def _is_socket(number: int) -> bool:
+def _socket(number: int) -> socket.socket | None:
+    """The socket that has this number, under a number of ours; None where none has it, or no more."""
     try:
-        return stat.S_ISSOCK(os.fstat(number).st_mode)
-    except OSError:  # the folder's own, which is closed
-        return False
+        copy = os.dup(number)
+    except OSError:  # closed since it was listed
+        return None
+    if stat.S_ISSOCK(os.fstat(copy).st_mode):
+        return socket.socket(fileno=copy)
+    os.close(copy)
+    return None
