@@ -88,7 +88,7 @@ TEST = [
         "page in browsers",
         ["-m", "pytest", IN_BROWSERS, *PARALLEL],
         {"LIVETECHNO_DATE": TODAY},
-        needs=("chromium", "chromium-browser", "google-chrome", "WebKitWebDriver"),
+        needs=("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "WebKitWebDriver"),
     ),
 ]
 

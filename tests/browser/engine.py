@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first has no window at all, and takes less than half the time of the others."""
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 ABSENT = "there is no Chromium with Playwright here: `make browsers` says how to get them"
 
 pytest.importorskip("playwright.async_api", reason=ABSENT)
