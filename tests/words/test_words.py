@@ -172,3 +172,9 @@ def test_an_unknown_key_language_or_a_missing_value_is_a_key_error() -> None:
         words.say("errors.cancelled.what", "tlh")
     with pytest.raises(KeyError, match="seconds"):
         words.say("errors.connect_timeout.what")
+
+
+def test_a_float_has_the_decimal_sign_of_its_language() -> None:
+    assert words.say("cli.kilobytes", "en", count=1.25) == "1.2 kB"
+    assert words.say("cli.kilobytes", "fr", count=1.25) == "1,2 ko"
+    assert words.say("cli.chat.again", "fr", what="Non.", seconds=0.2) == "Non. Nouvel essai dans 0,2 s."

@@ -88,4 +88,4 @@ def memory(held: int, most: int, size: int) -> str:
 
 def kilobytes(count: int) -> str:
     """A number of bytes, for people."""
-    return f"{count / 1000:.1f} kB".replace(".", words.say("cli.decimal_sign"))
+    return words.say("cli.kilobytes", count=count / 1000)

@@ -31,10 +31,21 @@ def catalogue(language: str) -> dict[str, str]:
 def say(key: str, language: str | None = None, /, **values: object) -> str:
     """The sentence for `key` in `language` (default: the listener's, else the person's own), with `values`.
 
+    A float is written with the language's decimal sign.
     On a phone, which has no commands to type, the sentence for `{key}.phone` where there is one.
     Raises KeyError when the key is unknown, or when a value that the sentence names is missing.
     """
-    sentences = catalogue(language or listener.get() or environment.language())
+    language = language or listener.get() or environment.language()
+    sentences = catalogue(language)
     if environment.is_phone():
         key = f"{key}.phone" if f"{key}.phone" in sentences else key
+    if language == "fr":
+        values = {name: _Decimal(one) if isinstance(one, float) else one for name, one in values.items()}
     return sentences[key].format_map(values)
+
+
+class _Decimal(float):
+    """A number with a comma before its decimals."""
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form).replace(".", ",")

@@ -400,7 +400,7 @@ def test_in_french_it_speaks_french(phone: Phone, mock: None, monkeypatch: pytes
     phone.console.types("/memory", "bye")
     begun(phone).wait()
     assert "pour les commandes, quit pour quitter" in phone.console.text
-    assert "0,0 ko" in phone.console.text or "0,0 kB" in phone.console.text
+    assert "0,0 ko sur 100,0 ko" in phone.console.text
 
 
 @pytest.mark.parametrize("colour", [ink.SOFT, ink.ACCENT, ink.CODE, ink.WARNING])
