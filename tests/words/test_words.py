@@ -141,8 +141,8 @@ def test_no_sentence_is_left_that_nobody_says() -> None:
 def test_a_sentence_is_said_in_the_language_asked_for_or_in_the_persons_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    said = words.say("errors.connect_timeout.what", "fr", seconds=2.5)
-    assert said == FRENCH["errors.connect_timeout.what"].format(seconds="2,5")
+    said = words.say("errors.connect_timeout.what", "fr", seconds=3)
+    assert said == FRENCH["errors.connect_timeout.what"].format(seconds=3)
     monkeypatch.setenv("LIVETECHNO_LANG", "fr")
     assert words.say("errors.cancelled.what") == FRENCH["errors.cancelled.what"]
     monkeypatch.setenv("LIVETECHNO_LANG", "en")
