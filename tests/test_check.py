@@ -37,6 +37,7 @@ def machine(tmp_path: Path) -> Path:
     program(tmp_path / "id", "echo 0")
     program(tmp_path / "env", 'shift; exec "$@"')
     program(tmp_path / "apt-get", 'echo "apt-get $*"')
+    program(tmp_path / "apt-cache", "")
     return tmp_path
 
 
@@ -60,6 +61,23 @@ def test_root_gets_the_browsers_that_are_missing(machine: Path) -> None:
     program(machine / "Xvfb", "")
     said = browsers(machine, "firefox", "webkitgtk")
     assert "apt-get install -y -q --no-install-recommends firefox-esr webkit2gtk-driver\n" in said
+
+
+def test_chromium_comes_without_a_window(machine: Path) -> None:
+    assert " chromium-headless-shell" in browsers(machine, "chromium")
+
+
+def test_where_there_is_no_chromium_without_a_window_the_whole_one_comes(machine: Path) -> None:
+    program(machine / "apt-cache", "exit 100")
+    said = browsers(machine, "chromium", "firefox")
+    assert "headless" not in said
+    assert " chromium " in said and said.endswith(" firefox-esr\n")
+
+
+def test_a_chromium_that_is_here_will_do_where_none_comes_without_a_window(machine: Path) -> None:
+    program(machine / "apt-cache", "exit 100")
+    program(machine / "google-chrome", "")
+    assert "chromium" not in browsers(machine, "chromium", "firefox")
 
 
 def test_nothing_is_installed_twice(machine: Path) -> None:

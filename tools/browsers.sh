@@ -24,9 +24,15 @@ need() {
 
 # without_shell: Chromium itself is missing instead, unless it is here
 without_shell() {
-    chromium=""
-    has chromium chromium-browser google-chrome || chromium=" chromium"
-    missing=$(echo "$missing" | sed "s/ $shell/$chromium/")
+    wanted=$missing
+    missing=""
+    for package in $wanted; do
+        if [ "$package" != "$shell" ]; then
+            missing="$missing $package"
+        elif ! has chromium chromium-browser google-chrome; then
+            missing="$missing chromium"
+        fi
+    done
 }
 
 say() { echo "browsers: $1"; }
@@ -38,10 +44,10 @@ install() {
         sudo="sudo -n"
     fi
     command -v apt-get >/dev/null 2>&1 || return 1
-    say "installing$missing"
     $sudo apt-get update -q || say "the list of packages could not be renewed"
     apt-cache show "$shell" >/dev/null 2>&1 || without_shell
     [ -n "$missing" ] || return 0
+    say "installing$missing"
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
 }
 
