@@ -71,7 +71,8 @@ def test_where_there_is_no_chromium_without_a_window_the_whole_one_comes(machine
     program(machine / "apt-cache", "exit 100")
     said = browsers(machine, "chromium", "firefox")
     assert "headless" not in said
-    assert " chromium " in said and said.endswith(" firefox-esr\n")
+    assert " chromium " in said
+    assert said.endswith(" firefox-esr\n")
 
 
 def test_a_chromium_that_is_here_will_do_where_none_comes_without_a_window(machine: Path) -> None:
