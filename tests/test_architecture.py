@@ -25,6 +25,7 @@ RUN_TIME = {
     "certifi",
     "click",
     "fastjsonschema",
+    "mido",
     "platformdirs",
     "plotext",
     "prompt_toolkit",
