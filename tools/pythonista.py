@@ -40,7 +40,10 @@ OUT = ROOT / "build" / "pythonista"
 VENDOR = "livetechno._vendor"
 OURS_LEFT_OUT = ("cli/", "hosts/desktop.py", "hosts/instance.py")
 """What is for a terminal or a desk."""
-FOR_TESTS_OR_SERVERS = ("pytest_plugin.py", "aiohttp/test_utils.py", "aiohttp/worker.py")
+FOR_OTHERS = re.compile(
+    r"pytest_plugin\.py$|aiohttp/(test_utils|worker)\.py$|mido/scripts/|mido/backends/(?!__init__|backend\.py)"
+)
+"""What packages bring along for tests, servers, terminals, and the ports of a desk's operating system."""
 NOT_IN_PAGE = ("@lit-labs/ssr-dom-shim", "@types/trusted-types")
 """What Lit names for servers and for TypeScript; nothing of it is built into the page."""
 NOT_RUN = (".c", ".h", ".pxd", ".pxi", ".pyi", ".pyx", ".so", ".typed", "__main__.py")
@@ -164,7 +167,7 @@ def _vendored(name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     for path, content in files.items():
         top, *inside = PurePosixPath(path).parts
         if not top.endswith(".dist-info"):
-            if "tests" not in inside and not path.endswith((*NOT_RUN, *FOR_TESTS_OR_SERVERS)):
+            if "tests" not in inside and not path.endswith(NOT_RUN) and not FOR_OTHERS.search(path):
                 found[f"livetechno/_vendor/{path}"] = content
         elif re.match(r"licenses/|licen[cs]e|notice|copying", "/".join(inside), re.IGNORECASE):
             found["/".join(["LICENSES", name, *inside]).replace("/licenses/", "/")] = content
