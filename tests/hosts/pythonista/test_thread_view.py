@@ -125,7 +125,8 @@ def test_what_is_read_does_not_move_when_others_come(
 ) -> None:
     def work() -> None:
         one = Listed()
-        one.show(*(one.said(f"Message {n}. " * (1 + 7 * n % 50)) for n in range(messages)))
+        said = [one.said(f"Message {n}. " * (1 + 7 * n % 50)) for n in range(messages)]
+        one.show(*said, one.said("It begins", growing=True))
         one.view.content_offset = (0, min(float(offset), one.view.content_size.height - HEIGHT))
         if not one.away:
             return
