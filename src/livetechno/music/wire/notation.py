@@ -51,7 +51,8 @@ def row(steps: Sequence[Step], length: int) -> tuple[str, tuple[Step, ...]]:
 
 def line(steps: Sequence[Step], length: int) -> tuple[str, tuple[Step, ...]]:
     """Steps of a voice that plays notes as a line, and those that it cannot tell."""
-    words, rest = ["."] * length, []
+    words = ["."] * length
+    rest: list[Step] = []
     free = 0
     for t, group in groupby(sorted(steps, key=lambda step: (step.t, step.note)), key=lambda step: step.t):
         chord = tuple(group)
