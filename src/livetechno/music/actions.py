@@ -6,8 +6,8 @@ A field that is UNCHANGED is left as it is, and is not in the document.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, fields
+from typing import Any, Final, Literal
 
 from livetechno.music.values import Automation, Key, Scale, Section, Step, StepSize, Track
 
@@ -197,3 +197,9 @@ ACTIONS: dict[str, type[Action]] = {
     )
 }
 """The kind of action that each `type` of a document names."""
+
+
+def said(action: Action, *names: str) -> dict[str, Any]:
+    """The fields that an action does not leave as they are: of those named, or all but `explain`."""
+    wanted = names or tuple(field.name for field in fields(action) if field.name != "explain")
+    return {name: held for name in wanted if (held := getattr(action, name)) is not UNCHANGED}

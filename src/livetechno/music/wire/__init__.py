@@ -6,6 +6,8 @@ What comes in expands to actions, which are then read and checked as any others;
     palette.py    which machines and controls an answer may name
     notation.py   steps as text: a row for a drum, a line for a voice that plays notes
     schema.py     the JSON Schema of an answer, made for one palette, within the service's limits
-    answers.py    an answer to actions, and actions to an answer
+    checking.py   whether an answer follows it, told so that a model can mend it
+    answers.py    an answer to actions
+    writing.py    actions to an answer, and patterns as an answer would say them
     context.py    what a model is told of a project, and the same read back
 """
