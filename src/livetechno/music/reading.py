@@ -87,7 +87,7 @@ def _read(document: Any, at: str) -> Action | ActionBatch:
     name = document.get("type")
     if name == BATCH:
         return _batch(document, at)
-    if name not in ACTIONS:
+    if not isinstance(name, str) or name not in ACTIONS:
         raise _refused("choice", f"{at}/type", (*ACTIONS, BATCH))
     _follow(name, document, at)
     return documents.read(ACTIONS[name], {key: held for key, held in document.items() if key != "type"})
@@ -138,7 +138,7 @@ def _problem(error: Any, at: str) -> Problem:
     rule, wanted, held = error.rule, error.rule_definition, error.value
     code = _CODES.get(rule, "kind")
     definition = error.definition if isinstance(error.definition, Mapping) else {}
-    return Problem(code, path, _allowed(code, wanted, definition), _values(code, wanted, held))
+    return Problem(code, path, _allowed(code, wanted, definition), _values(code, wanted, held, definition))
 
 
 def _allowed(code: str, wanted: Any, definition: Mapping[str, Any]) -> tuple[str, ...]:
@@ -153,11 +153,12 @@ def _allowed(code: str, wanted: Any, definition: Mapping[str, Any]) -> tuple[str
     return tuple("null" if one is None else str(one) for one in several)
 
 
-def _values(code: str, wanted: Any, held: Any) -> dict[str, object]:
+def _values(code: str, wanted: Any, held: Any, definition: Mapping[str, Any]) -> dict[str, object]:
     if code == "missing":
         return {"field": next((name for name in wanted if name not in held), "")}
     if code == "unknown":
-        return {"field": ""}
+        known = definition.get("properties", ())
+        return {"field": next((name[:40] for name in held if name not in known), "")}
     if code in ("too_long", "too_short", "too_many", "too_few"):
         return {"count": len(held)}
     return {}
