@@ -9,7 +9,7 @@ from typing import Any
 import fastjsonschema
 import pytest
 
-from livetechno.music import actions, documents, schema, values
+from livetechno.music import actions, documents, events, schema, values
 from livetechno.music.machines import device
 from livetechno.music.values import Automation, Project, Step
 
@@ -21,7 +21,7 @@ BY_NAME: dict[str, type] = {
     "AutomationPlace.v1": actions.AutomationPlace,
     **{
         f"{kind.__name__}.v1": kind
-        for room in (values, device)
+        for room in (values, device, events)
         for kind in vars(room).values()
         if dataclasses.is_dataclass(kind) and isinstance(kind, type) and kind is not Project
     },
