@@ -12,11 +12,13 @@ import pytest
 from livetechno.music import actions, documents, events, schema, values
 from livetechno.music.machines import device
 from livetechno.music.values import Automation, Project, Step
+from livetechno.music.wish import Intent
 
 BY_NAME: dict[str, type] = {
     **actions.ACTIONS,
     "ActionBatch.v1": actions.ActionBatch,
     "ProjectState.v1": Project,
+    "UserIntent.v1": Intent,
     "StepPlace.v1": actions.StepPlace,
     "AutomationPlace.v1": actions.AutomationPlace,
     **{

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from livetechno.music import documents, schema
 from livetechno.music.actions import ACTIONS, Action, ActionBatch
 from livetechno.music.problems import Problem, Refused
 from livetechno.music.values import Project
 
+Value = TypeVar("Value")
 MOST_CHARACTERS = 2_000_000
 MOST_ACTIONS = 256
 DEEPEST = 16
@@ -68,9 +69,14 @@ def read_action(document: Any, at: str = "") -> Action | ActionBatch:
 
 def read_project(document: Any) -> Project:
     """The project that a ProjectState.v1 stands for. Raises Refused."""
+    return read_value("ProjectState.v1", Project, document)
+
+
+def read_value(name: str, kind: type[Value], document: Any) -> Value:
+    """The value that a document of that name stands for. Raises Refused."""
     plain = _plain(document, "", 0)
-    _follow("ProjectState.v1", plain, "")
-    return documents.read(Project, {name: held for name, held in plain.items() if name != "type"})
+    _follow(name, plain, "")
+    return documents.read(kind, {key: held for key, held in plain.items() if key != "type"})
 
 
 def document_of(action: Action | ActionBatch) -> dict[str, Any]:

@@ -77,12 +77,22 @@ class Catalogue(Mapping[str, Machine]):
         found = []
         for id_, (maker, name) in self._names().items():
             text = f"{id_} {_plain(maker)} {_plain(name)}"
-            solid = re.sub(r"[^a-z0-9]", "", text)
-            if all(word in text or re.sub(r"[^a-z0-9]", "", word) in solid for word in wanted):
+            solid = _solid(text)
+            if all(word in text or _solid(word) in solid for word in wanted):
                 found.append(Found(id_, maker, name, id_ in self._own.machines or id_ in _by_hand()))
         exact = "".join(wanted)
         found.sort(key=lambda one: (exact not in one.id.replace(".", ""), not one.by_hand, one.id))
         return tuple(found[:limit])
+
+    def solid_names(self) -> dict[str, str]:
+        """Ids by name, and by maker with name, in small letters and digits alone: `subsequent37`."""
+        found: dict[str, str] = {}
+        for id_, (maker, name) in self._names().items():
+            solid = _solid(name)
+            found[_solid(maker) + solid] = id_
+            if any(sign.isdigit() for sign in solid):  # "Peak" and "Pulse" are words, too
+                found.setdefault(solid, id_)
+        return {name: id_ for name, id_ in found.items() if len(name) >= 3 and not name.isdigit()}
 
     def _names(self) -> dict[str, tuple[str, str]]:
         own = {one.id: (one.maker, one.name) for one in self._own.machines.values()}
@@ -133,3 +143,7 @@ def _by_hand() -> Mapping[str, Machine]:
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+
+
+def _solid(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", _plain(text))
