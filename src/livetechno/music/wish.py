@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 
 from livetechno.music import documents, reading
 from livetechno.music.roles import Role
+from livetechno.music.scales import KEYS
 from livetechno.music.values import Key, Scale
 
 Style = Literal[
@@ -119,7 +120,6 @@ _KEYS = (
     rf"\b(?P<note>do|re|mi|fa|sol|la|si){_BENT} (?:{_ANY_SCALE})\b",
     rf"\b(?:tonalite de|tonalite|en) (?P<note>do|re|mi|fa|sol|la|si){_BENT}(?=$|[,.;!])",
 )
-_NAMES: tuple[Key, ...] = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _NUMBERS = {
     name: number
     for number, names in {
@@ -199,6 +199,17 @@ def read(words: str, names: Mapping[str, str] | None = None) -> Intent:
     )
 
 
+def language(words: str) -> Literal["en", "fr"]:
+    """The language of a wish, as far as its little words say."""
+    text = _plain(words)
+    french = len(
+        re.findall(r"\b(?:le|la|les|un|une|des|du|de|et|avec|sans|plus|moins|en|sur|a|garde|ajoute)\b", text)
+    )
+    english = len(re.findall(r"\b(?:the|an|of|and|with|without|more|less|in|on|at|keep|add|bars?)\b", text))
+    accents = unicodedata.normalize("NFC", words.lower())
+    return "fr" if french > english or re.search("[àâçéèêëîïôûù]", accents) else "en"
+
+
 def document(intent: Intent) -> dict[str, Any]:
     """The UserIntent.v1 that stands for it."""
     return {"type": "UserIntent.v1", **documents.write(intent)}
@@ -266,7 +277,7 @@ def _key(text: str) -> Key | None:
             number = _LETTERS[note] if note in _LETTERS else _SYLLABLES[note]
             bent = (found["bent"] or "").strip()
             number += (bent in ("#", "sharp", "diese")) - (bent in ("b", "flat", "bemol"))
-            return _NAMES[number % 12]
+            return KEYS[number % 12]
     return None
 
 

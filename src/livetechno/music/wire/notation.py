@@ -15,16 +15,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import cast
 
 from livetechno.music.problems import Problem, Refused
-from livetechno.music.values import Step
+from livetechno.music.scales import KEYS
+from livetechno.music.values import Key, Step
 
 LEVELS = {str(digit): round(digit * 127 / 9) for digit in range(1, 10)}
 PLAIN, HARD = 100, 120
 """Velocities of `x` and of an accent."""
 SHORT = 0.5
 """The gate of a note that is not held, in steps."""
-NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _NOTE = re.compile(r"([A-G])(#{0,2}|b{0,2})(-?\d)")
 _ONE = r"[A-G][#b]{0,2}-?\d"
 _WORD = re.compile(rf"(?P<notes>{_ONE}(?:\+{_ONE})*)(?::(?P<level>[1-9]))?(?P<signs>[!_~]{{0,3}})")
@@ -34,7 +35,7 @@ _BLANKS = re.compile(r"[\s|]+")
 
 def name(note: int) -> str:
     """A note's name: 60 is C4."""
-    return f"{NAMES[note % 12]}{note // 12 - 1}"
+    return f"{KEYS[note % 12]}{note // 12 - 1}"
 
 
 def row(steps: Sequence[Step], length: int) -> tuple[str, tuple[Step, ...]]:
@@ -156,7 +157,7 @@ def _number(text: str, t: int) -> int:
     note = -1
     if found:
         letter, bent, octave = found.groups()
-        note = (int(octave) + 1) * 12 + NAMES.index(letter) + bent.count("#") - bent.count("b")
+        note = (int(octave) + 1) * 12 + KEYS.index(cast("Key", letter)) + bent.count("#") - bent.count("b")
     if not 0 <= note <= 127:
         raise _refused("word", ("C-1", "G9"), word=text, t=t)
     return note
