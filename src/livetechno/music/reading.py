@@ -67,6 +67,15 @@ def read_action(document: Any, at: str = "") -> Action | ActionBatch:
     return _read(_plain(document, at, 0), at)
 
 
+def trusted(document: Mapping[str, Any]) -> ActionBatch:
+    """The batch that a document of `document_of` stands for. It is not checked: it comes from our own log."""
+    actions = tuple(
+        documents.read(ACTIONS[one["type"]], {name: held for name, held in one.items() if name != "type"})
+        for one in document["actions"]
+    )
+    return ActionBatch(actions, document.get("explain", ""))
+
+
 def read_project(document: Any) -> Project:
     """The project that a ProjectState.v1 stands for. Raises Refused."""
     return read_value("ProjectState.v1", Project, document)

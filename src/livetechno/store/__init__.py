@@ -14,6 +14,7 @@
     budgets.py        what may be spent;  ledger.py: what was;  money.py: exact dollars
     leases.py         slices of a budget, for many calls at a time
     access.py         keys that let programs in
+    projects.py       pieces of music, each a log that only grows
 
 Everything belongs to an owner, whose name goes with every query; `store.of(owner)` is the same file for
 another one.
@@ -33,6 +34,7 @@ from livetechno.store.conversations import Conversations
 from livetechno.store.database import Database
 from livetechno.store.leases import Leases, Lessor
 from livetechno.store.ledger import Ledger
+from livetechno.store.projects import Projects
 from livetechno.store.search import Search
 from livetechno.store.tree import Tree
 
@@ -58,6 +60,7 @@ class Store:
         self.ledger = Ledger(database, owner)
         self.changes = Changes(database, owner)
         self.access = Access(database, owner, now)
+        self.projects = Projects(database, owner, now)
         self._lessor = lessor or Lessor(database)
         self._others: dict[str, Store] = {}
         self._database = database

@@ -12,8 +12,9 @@ class StoreError(Exception):
     """What is kept cannot be read or written; nothing has changed.
 
     `code` is `unreadable`, `full`, `busy`, `broken`, `newer`, `closed`, `none`, `unknown`, `ambiguous`,
-    `value`, `access_name`, `access_taken` or `access_unknown`; `values` fill the sentences, and hold `path`
-    where a file is at fault.
+    `value`, `access_name`, `access_taken`, `access_unknown`, `project_name`, `project_taken`,
+    `project_unknown` or `project_moved`; `values` fill the sentences, and hold `path` where a file is at
+    fault.
     """
 
     exit_code = 1
