@@ -106,7 +106,14 @@ def _of_piece(action: Action, names: Mapping[str, str], known: dict[str, Pattern
             known.pop(id_, None)
             return {"do": "delete", "pattern": id_}
         case Arrange(sections=sections):
-            told = [{"name": one.name, "bars": one.bars, "patterns": [*one.patterns]} for one in sections]
+            told = [
+                {
+                    "name": one.name,
+                    "bars": one.bars,
+                    "patterns": [id_ for id_ in one.patterns if id_ in known],
+                }
+                for one in sections
+            ]
             return {"do": "arrange", "sections": told}
         case ExportPlan(tracks=tracks):
             named = [(names.get(one.instance), one) for one in tracks]
