@@ -50,7 +50,13 @@ def misfit(document: Any, schema: dict[str, Any]) -> str:
 
 
 def _invalid(completion: Completion, reason: str) -> ReplyInvalidError:
-    return ReplyInvalidError(reason, code="schema", text=completion.text, request_id=completion.request_id)
+    return ReplyInvalidError(
+        reason,
+        code="schema",
+        text=completion.text,
+        request_id=completion.request_id,
+        usage=completion.usage,
+    )
 
 
 def _canonical(schema: object) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from livetechno.gpt import tokens
 from livetechno.gpt.catalogue import Model
 from livetechno.gpt.messages import ToolCall
-from livetechno.mock import brain, calling, rules, schemas, strict, usage
+from livetechno.mock import brain, calling, composing, rules, schemas, strict, usage
 from livetechno.mock.asked import Asked
 from livetechno.mock.hints import read_hints
 from livetechno.mock.usage import TokenUsage
@@ -124,6 +124,9 @@ def _choice(asked: Asked, digest: str, index: int, thinking: int) -> Choice:
 
 def _words(asked: Asked, dice: random.Random) -> str:
     said = calling.last_words(asked)
+    music = composing.document(asked, dice)
+    if music is not None:
+        return json.dumps(music, ensure_ascii=False, separators=(",", ":"))
     if asked.schema is not None:
         made = schemas.document(asked.schema, dice, read_hints(said))
         return json.dumps(made, ensure_ascii=False)

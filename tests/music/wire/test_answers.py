@@ -238,7 +238,7 @@ def test_a_context_tells_what_matters_most_as_long_as_its_budget_lasts() -> None
     assert [one["pattern"] for one in told["other_patterns"]] == ["beat"]
 
 
-def test_an_empty_wish_of_changes_makes_an_edit_of_nothing() -> None:
-    told = {"explain": "", "actions": []}
-    with pytest.raises(Refused):
-        answers.read(told, desk(), palette(desk(), MACHINES))
+def test_an_answer_may_say_why_there_is_nothing_to_do() -> None:
+    told = {"explain": "All is well.", "actions": []}
+    answer = answers.read(told, desk(), palette(desk(), MACHINES))
+    assert answer.batch == ActionBatch((), "All is well.")

@@ -73,6 +73,8 @@ def read(document: Any, project: Project, palette: Palette) -> Answer:
         places += [place] * len(expanded)
     if refused:
         raise Refused(tuple(refused))
+    if not actions:  # the model sees nothing to do, and says why
+        return Answer(ActionBatch((), document["explain"]), ())
     return _checked(ActionBatch(tuple(actions), document["explain"]), tuple(places))
 
 
