@@ -25,11 +25,15 @@ def sentence(error: BaseException) -> str:
     elif isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         text = words.say("cli.system", reason=f"{error.strerror}{where}")
-    elif is_of_the_store(error):
+    elif is_of_the_store(error) or type(error).__module__ in _THAT_SAY_IT:
         text = str(error)
     else:
         text = words.say("cli.unexpected", kind=type(error).__name__, detail=error)
     return redact(text)
+
+
+_THAT_SAY_IT = ("livetechno.music.problems", "livetechno.composer.errors", "livetechno.projects")
+"""Modules whose errors say in a sentence what went wrong and what to do; none is loaded for that."""
 
 
 def is_of_the_store(error: BaseException) -> bool:

@@ -61,6 +61,8 @@ class Problem:
 class Refused(Exception):  # noqa: N818 - an answer, and no fault of the program
     """Nothing was done, and `problems` say why: at least one."""
 
+    exit_code = 2
+
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__(problems)
         self.problems = problems
