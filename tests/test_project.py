@@ -23,6 +23,8 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 SLOW_TO_LOAD = {"aiohttp", "asyncio", "plotext", "prompt_toolkit", "pygments", "rich", "sqlite3", "ssl"}
 """What `--help` does without, so that it is there at once."""
 
+GUIDE_FILES = ("LICENSE", "SOURCE.txt", "ATTRIBUTION.md")
+"""What goes along with the data of MIDI Guide, whose licence is another one than ours."""
 PAGE_FILES = (".html", ".js", ".css", ".svg", ".png", ".json")
 
 
@@ -84,7 +86,10 @@ def test_the_wheel_holds_every_source_and_nothing_that_runs_by_itself(wheel: Pat
     )
     page = {name for name in names if name.startswith("livetechno/server/page/")}
     assert [name for name in page if not name.endswith(PAGE_FILES)] == []
-    assert [name for name in names - page if not name.endswith(known)] == []
+    guide = {name for name in names if name.startswith("livetechno/music/machines/midi_guide/")}
+    assert [name for name in guide if not name.endswith((".csv", *GUIDE_FILES))] == []
+    assert {name.rpartition("/")[2] for name in guide} >= {*GUIDE_FILES}
+    assert [name for name in names - page - guide if not name.endswith(known)] == []
     assert not [name for name in names if name.endswith(".pth")]
 
 

@@ -35,6 +35,7 @@ PHONE = ROOT / "pythonista"
 LOCK = ROOT / "requirements" / "phone.txt"
 PACKAGES = ROOT / "build" / "pure" / "packages"
 WEB = ROOT / "web"
+GUIDE = SOURCES / "music" / "machines" / "midi_guide"
 OUT = ROOT / "build" / "pythonista"
 
 VENDOR = "livetechno._vendor"
@@ -139,6 +140,8 @@ def bundle() -> dict[str, bytes]:
     files = {f"livetechno/{path}": content for path, content in _ours().items()}
     files["livetechno.py"] = (PHONE / "livetechno.py").read_bytes()
     files["LICENSES/livetechno/LICENSE"] = (ROOT / "LICENSE").read_bytes()
+    for name in ("LICENSE", "ATTRIBUTION.md"):
+        files[f"LICENSES/midi-guide/{name}"] = (GUIDE / name).read_bytes()
     files |= _licences_of_page()
     names: set[str] = set()
     for name, version in vendoring.locked(LOCK).items():

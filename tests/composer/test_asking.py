@@ -76,7 +76,7 @@ async def test_a_wish_becomes_a_proposal_that_may_be_done(ask: Ask) -> None:
 
 async def test_both_endpoints_give_the_same_music(ask: Ask, mock: MockServer) -> None:
     one = await ask("berlin, seed 7", openai=False)
-    other = await ask("berlin, seed 7", model="gpt-6.2-sol")
+    other = await ask("berlin, seed 7", model="gpt-5.5-pro")
     assert {request.path for request in mock.requests} == {"/v1/chat/completions", "/v1/responses"}
     assert one.after == other.after
 

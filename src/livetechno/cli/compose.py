@@ -84,7 +84,7 @@ def command(
     if proposal is None:
         return failures.FAILED
     accepted = batch if yes or not as_json else None
-    written = _done(proposal, accepted, desk, text, output) if accepted is not None else None
+    written = _done(proposal, accepted, desk, output) if accepted is not None else None
     if as_json:
         click.echo(terminal.safe_json(_document(proposal, accepted is not None, written)))
     return failures.OK if accepted is not None or as_json else failures.FAILED
@@ -203,7 +203,7 @@ def _numbers(said: str, count: int) -> set[int] | None:
     return {place for place in places if 0 <= place < count}
 
 
-def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, text: str, output: str | None) -> str | None:
+def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | None) -> str | None:
     """Do what is accepted: in the project, and as a file. The file's name."""
     from livetechno.composer.offers import allowed
     from livetechno.music.reduce import reduce
@@ -213,7 +213,7 @@ def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, text: str, output
         owned = allowed(proposal.intent, desk.inventory)
         after, _ = reduce(desk.project, batch, desk.machines, owned)
         if desk.piece is not None:
-            about = {"message": text, "proposal": proposal.id}
+            about = {"message": proposal.intent.words, "proposal": proposal.id}
             desk.piece.do(batch, desk.machines, author="model", inventory=owned, **about)
             terminal.notice(words.say("compose.kept", name=desk.piece.name))
     if output is None and desk.piece is not None:

@@ -77,10 +77,10 @@ def _more(
     steps: dict[tuple[int, int], Step], note: int, role: Role, length: int, dice: Dice
 ) -> dict[tuple[int, int], Step]:
     """Some more hits in each bar, where that drum usually comes."""
-    places = _PLACES.get(role, _OTHERS)
+    places = dict.fromkeys((*_PLACES.get(role, _OTHERS), *range(1, BAR, 2), *range(BAR)))
     bar = min(BAR, length)
     free = [place for place in places if place < bar and (place, note) not in steps]
-    count = max(1, min(len(free), 2 + dice.between(0, 2)))
+    count = min(len(free), 2 + dice.between(0, 2))
     new: dict[tuple[int, int], Step] = {}
     for place in free[:count]:
         for t in range(place, length, BAR):
