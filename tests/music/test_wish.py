@@ -111,6 +111,12 @@ def test_a_wish_gives_what_it_names_and_nothing_else(words: str, named: dict[str
     assert told == named
 
 
+def test_a_line_says_what_shall_be_otherwise() -> None:
+    found = wish.read("acid at 132 bpm with a clap\nbut 99 bpm, no clap\nmore hats", NAMES)
+    assert (found.style, found.bpm, found.instruments) == ("acid", 99.0, ("acid",))
+    assert (found.without, found.more) == (("clap",), ("closed_hat",))
+
+
 def test_there_are_wishes_enough() -> None:
     assert len(WISHES) >= 60
 

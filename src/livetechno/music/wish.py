@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, cast
 
 from livetechno.music import documents, reading
@@ -173,7 +173,32 @@ _OPERATOR = re.compile(
 
 
 def read(words: str, names: Mapping[str, str] | None = None) -> Intent:
-    """What of the words is certain. `names` are those of machines, in small letters and digits, with ids."""
+    """What of the words is certain. `names` are those of machines, in small letters and digits, with ids.
+
+    Each line says what shall be otherwise than in the lines before.
+    """
+    first, *later = words[:MOST_WORDS].split("\n")
+    found = _line(first, names or {})
+    for line in later:
+        found = _followed(found, _line(line, names or {}))
+    return replace(found, words=words[:MOST_WORDS])
+
+
+def _followed(before: Intent, after: Intent) -> Intent:
+    """What two lines say together: of what both say the second counts, and parts come together."""
+    said: dict[str, Any] = {}
+    for each in fields(Intent):
+        old, new = getattr(before, each.name), getattr(after, each.name)
+        if isinstance(new, tuple):
+            said[each.name] = (*old, *(one for one in new if one not in old))
+        else:
+            said[each.name] = old if new is None or new is False else new
+    for part in after.without:
+        said["instruments"] = tuple(one for one in said["instruments"] if one != part)
+    return Intent(**said)
+
+
+def _line(words: str, names: Mapping[str, str]) -> Intent:
     text = _plain(words)
     style = _first(text, _STYLES)
     groups = _groups(text)
@@ -181,14 +206,14 @@ def read(words: str, names: Mapping[str, str] | None = None) -> Intent:
     dark = re.search(rf"\b(?:{_DARK})\b", text)
     bars = _count(text)
     return Intent(
-        words[:MOST_WORDS],
+        words,
         style=cast("Style | None", style),
         bpm=_bpm(text),
         key=key,
         scale=scale or ("phrygian" if dark else None),
         bars=bars,
         energy=_energy(text, groups["more"], groups["less"]),
-        machines=_machines(text, names or {}),
+        machines=_machines(text, names),
         instruments=_roles(groups[""], style),
         without=_roles(groups["without"]),
         more=_roles(groups["more"]),

@@ -7,11 +7,13 @@ it has changed; the view looks at it, at most some fifteen times a second.
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import ui
 
 from livetechno import app, words
 from livetechno.gpt.prices import format_usd
+from livetechno.hosts import conversing
 from livetechno.hosts.pythonista import bubbles, device, forms, looks, running, talks, waking
 from livetechno.hosts.pythonista.bubbles import MARGIN, PAD
 from livetechno.hosts.pythonista.chat_answer import not_after_sleep
@@ -22,6 +24,9 @@ from livetechno.hosts.pythonista.history_view import History
 from livetechno.hosts.pythonista.input_bar import InputBar
 from livetechno.hosts.pythonista.pulse import Pulse
 from livetechno.hosts.pythonista.thread_view import Asks, Thread
+
+if TYPE_CHECKING:
+    from livetechno.hosts.pythonista.proposal_view import ProposalView
 
 HEAD = 28.0
 """Height of the line with model and cost."""
@@ -37,6 +42,8 @@ END = 44.0
 SMALL = ("<system>", 13)
 SECONDS = 0.25
 """For which the keyboard moves."""
+COMPOSE = "/compose"
+"""Begins a wish for music, which is no question."""
 
 
 def show() -> None:
@@ -62,6 +69,7 @@ class ChatView(ui.View):
         self._keyboard: bubbles.Frame = (0, 0, 0, 0)
         self._look = looks.now()
         self._history: History | None = None
+        self._proposal: ProposalView | None = None
         self._changed = Pulse(self._refresh)
         self._facts, self._badge = ui.Label(), ui.Label()
         self._thread = Thread(Asks(self._text, self._step, self._older, self._is_away))
@@ -96,6 +104,7 @@ class ChatView(ui.View):
     def will_close(self) -> None:
         """What is written stays with the talk; an answer under way goes on."""
         self._leave()
+        self._close_proposal()
         for end in self._endings:
             end()
 
@@ -146,8 +155,9 @@ class ChatView(ui.View):
         self._thread.place((side, HEAD, inner, max(0.0, bottom - high - HEAD)))
         self._input.place((side, bottom - high, inner, high))
         self._end.frame = (side + inner - END - MARGIN, bottom - high - END - MARGIN, END, END)
-        if self._history is not None:
-            self._history.place((side, 0, inner, bottom))
+        for above in (self._history, self._proposal):
+            if above is not None:
+                above.place((side, 0, inner, bottom))
 
     def _recolour(self) -> None:
         self._look = look = looks.now()
@@ -162,7 +172,11 @@ class ChatView(ui.View):
             self._show_history()
 
     def _send(self, text: str) -> None:
-        if self._talk.ask(text):
+        typed = conversing.read(text)
+        if typed.command == COMPOSE and typed.argument:
+            self._input.put("")
+            self._compose(typed.argument)
+        elif self._talk.ask(text):
             self._input.put("")
             self._thread.to_end()
 
@@ -201,6 +215,23 @@ class ChatView(ui.View):
         if id_ is None or id_ != self._talk.id:
             self._leave()
             self._begin(talks.of(id_))
+
+    def _compose(self, wish: str) -> None:
+        """Show what a wish for music comes to."""
+        from livetechno.hosts.pythonista.proposal_view import ProposalView
+
+        ui.end_editing()
+        self._close_history()
+        self._close_proposal()
+        self._proposal = ProposalView(self._look, wish, self._close_proposal)
+        self.add_subview(self._proposal.view)
+        self._place()
+
+    def _close_proposal(self) -> None:
+        if self._proposal is not None:
+            self._proposal.left()
+            self.remove_subview(self._proposal.view)
+            self._proposal = None
 
     def _show_history(self) -> None:
         if self._history is not None:

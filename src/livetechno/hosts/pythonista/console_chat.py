@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from types import ModuleType
 from typing import Any, TextIO
 
 import livetechno
@@ -73,6 +74,11 @@ class ConsoleChat:
             "/system": self._system,
             "/save": self._save,
             "/cost": self._cost,
+            "/compose": lambda wish: _composing().run(wish),
+            "/play": lambda _: _composing().play(),
+            "/silence": lambda _: _composing().stop(),
+            "/share": lambda _: _composing().share(),
+            "/back": lambda _: _composing().back(),
             "/memory": lambda _: ink.say(memory.told(self._talk)),
             "/key": lambda _: self._ask_in_dialogs(forms.manage_key),
             "/settings": lambda _: self._ask_in_dialogs(forms.change_settings),
@@ -302,6 +308,13 @@ class ConsoleChat:
 
     def _quit(self, _: str) -> None:
         self._leaving = True
+
+
+def _composing() -> ModuleType:
+    """What composes, which is loaded when it is asked for."""
+    from livetechno.hosts.pythonista import console_compose
+
+    return console_compose
 
 
 @contextlib.contextmanager

@@ -1,0 +1,104 @@
+"""Composing on the phone, without a screen: a wish becomes a proposal, then music, kept, heard and shared.
+
+All of it is for one project, which is stored and can be undone step by step. What waits for a model must not
+be called on the main thread.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import sound
+
+from livetechno import app, composer, owned, projects
+from livetechno.composer import Progress, Proposal
+from livetechno.composer.offers import allowed
+from livetechno.gpt import background
+from livetechno.hosts.pythonista import files
+from livetechno.music import midi_file, wish
+from livetechno.music.expansion import expand
+from livetechno.projects import Entry, Piece
+from livetechno.server.filenames import name_of
+from livetechno.store.errors import NotFoundError
+
+NAME = "Pythonista"
+"""The project that is composed for."""
+_playing: list[sound.MIDIPlayer] = []
+"""The player that is heard: the app stops one that nobody holds."""
+
+
+def piece() -> Piece:
+    """The project, a new one the first time. Raises StoreError."""
+    try:
+        return projects.find(app.store(), NAME)
+    except NotFoundError:
+        return projects.create(app.store(), NAME)
+
+
+def propose(words: str, progress: Callable[[Progress], object] = lambda _: None) -> Proposal:
+    """What a model proposes for the project. Raises NotComposedError, GPTError and StoreError kinds."""
+    mine = owned.read()
+    client = app.client()
+    intent = wish.read(words, mine.catalogue.solid_names())
+    return background.run(
+        composer.compose(
+            client,
+            intent,
+            piece().project,
+            mine.catalogue,
+            inventory=mine.inventory,
+            model=app.model("patterns"),
+            price=app.cost,
+            progress=progress,
+        )
+    )
+
+
+def accept(proposal: Proposal, places: Collection[int] | None = None) -> Entry:
+    """Do what is accepted, as one step: all of it, or the actions at these places.
+
+    Raises Refused where what is accepted needs what is not, and StoreError.
+    """
+    mine = owned.read()
+    may = allowed(proposal.intent, mine.inventory)
+    batch = proposal.accepted(places, mine.catalogue, may)
+    return piece().do(
+        batch,
+        mine.catalogue,
+        author="model",
+        message=proposal.intent.words,
+        proposal=proposal.id,
+        inventory=may,
+    )
+
+
+def midi(of: Proposal | None = None) -> bytes:
+    """The project as a MIDI file, or as it would be with a proposal."""
+    project = piece().project if of is None else of.after
+    return midi_file.write(expand(project), owned.read().catalogue)
+
+
+def play(of: Proposal | None = None) -> None:
+    """Play it with the phone's own sounds, from the beginning; what was playing ends."""
+    stop()
+    folder = Path(tempfile.mkdtemp(prefix="livetechno-play-"))
+    file = folder / "loop.mid"
+    file.write_bytes(midi(of))
+    player = sound.MIDIPlayer(str(file))
+    _playing.append(player)
+    player.play()
+
+
+def stop() -> bool:
+    """End what is playing. Whether anything was."""
+    was = bool(_playing)
+    while _playing:
+        _playing.pop().stop()
+    return was
+
+
+def share() -> None:
+    """Hand the MIDI file to the person, and wait until they have chosen."""
+    files.hand_over(f"{name_of(piece().name, 'loop')}.mid", midi())
