@@ -34,6 +34,7 @@ bench: setup ## us beside the others, in one run
 	@$(IN_VENV) bench/tokens.py
 	@$(IN_VENV) bench/store.py
 	@$(IN_VENV) bench/budgets.py
+	@$(IN_VENV) bench/music.py
 	@$(IN_VENV) bench/page.py
 	@$(IN_VENV) bench/gateway.py
 

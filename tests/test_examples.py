@@ -23,6 +23,7 @@ EXPECTED = {
     "background.py": ["Answer: ", "Swing delays"],
     "legacy_script.py": ["from livetechno import", "You are welcome"],
     "conversation.py": ["You: Assistant: "],
+    "ai_composer.py": ["Mock AI", " BD x... x... x... x...", " patterns, ", "loop.mid"],
 }
 
 

@@ -129,25 +129,11 @@ def _asked(
 
 def _proposed(intent: Intent, desk: _Desk, model: str) -> Proposal:
     """Ask, and show how far it is."""
-    from livetechno import app, composer
-    from livetechno.gpt import background
+    from livetechno import studio
 
-    client = app.client()
-    app.announce()
     terminal.mark_waiting()
     try:
-        return background.run(
-            composer.compose(
-                client,
-                intent,
-                desk.project,
-                desk.machines,
-                inventory=desk.inventory,
-                model=app.model(model),
-                price=app.cost,
-                progress=_tell_of,
-            )
-        )
+        return studio.propose(intent, desk.project, model=model, progress=_tell_of)
     finally:
         terminal.stop_waiting()
 
@@ -205,6 +191,7 @@ def _numbers(said: str, count: int) -> set[int] | None:
 
 def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | None) -> str | None:
     """Do what is accepted: in the project, and as a file. The file's name."""
+    from livetechno import studio
     from livetechno.composer.offers import allowed
     from livetechno.music.reduce import reduce
 
@@ -219,7 +206,7 @@ def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | Non
     if output is None and desk.piece is not None:
         return None
     path = Path(output) if output else _free(Path(FILE))
-    grids.write_new(path, grids.midi(after, desk.machines))
+    grids.write_new(path, studio.midi(after))
     return str(path)
 
 

@@ -62,14 +62,6 @@ def show_project(project: Project, machines: Machines) -> None:
             terminal.sentence(f"{section.name or '…'}  {bars}: {', '.join(section.patterns) or '–'}")
 
 
-def midi(project: Project, machines: Machines) -> bytes:
-    """The piece as a MIDI file."""
-    from livetechno.music import midi_file
-    from livetechno.music.expansion import expand
-
-    return midi_file.write(expand(project), machines)
-
-
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that is not there yet, and say so. Raises click.BadParameter for one that is."""
     try:

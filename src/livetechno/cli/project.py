@@ -107,14 +107,14 @@ def redo(name: str) -> None:
 @click.option("--output", "-o", cls=Option, metavar="FILE", help="project.export.help_output")
 def export(name: str, output: str | None) -> None:
     """Write a project as a MIDI file, or with its log as a ZIP."""
-    from livetechno import owned
+    from livetechno import studio
 
     piece = _piece(name)
     path = Path(output) if output else Path(f"{piece.name}.mid")
     if path.suffix.lower() == ARCHIVE:
         data = piece.archive()
     elif path.suffix.lower() in MIDI:
-        data = grids.midi(piece.project, owned.read().catalogue)
+        data = studio.midi(piece.project)
     else:
         raise click.BadParameter(words.say("project.export.kind", name=path.name))
     grids.write_new(path, data)

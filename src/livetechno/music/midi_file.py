@@ -169,8 +169,7 @@ def _add_notes(
     track: _Track, part: Part, machine: Machine | None, notes: Sequence[Note], scale: _Scale
 ) -> None:
     for one in wires.soundings(notes, machine, scale.ticks, scale.of_seconds):
-        channel = part.channel - 1
-        track.add(one.on, ON, mido.Message("note_on", channel=channel, note=one.note, velocity=one.vel))
-        track.add(one.off, OFF, mido.Message("note_off", channel=channel, note=one.note, velocity=0))
+        track.add(one.on, ON, wires.note_on(part.channel, one.note, one.vel))
+        track.add(one.off, OFF, wires.note_off(part.channel, one.note))
         for at, cc, value in one.switches:
-            track.add(at, CONTROL, mido.Message("control_change", channel=channel, control=cc, value=value))
+            track.add(at, CONTROL, wires.switch(part.channel, cc, value))

@@ -60,7 +60,7 @@ def cost(control: Control) -> int:
 def messages(control: Control, sent: int, channel: int) -> list[mido.Message]:
     """What sets a control: one CC, two with a fine one, an NRPN's four, or a program change; [] for none."""
     if is_program(control):
-        return [mido.Message("program_change", channel=channel - 1, program=sent)]
+        return [_message("program_change", channel=channel - 1, program=sent)]
     if control.cc is not None:
         pairs = [(control.cc, sent)] if control.cc_lsb is None else _pair(control.cc, control.cc_lsb, sent)
     elif control.nrpn_msb is not None and control.nrpn_lsb is not None:
@@ -69,7 +69,27 @@ def messages(control: Control, sent: int, channel: int) -> list[mido.Message]:
         pairs = [(NRPN_MSB, control.nrpn_msb), (NRPN_LSB, control.nrpn_lsb), *data]
     else:
         pairs = []
-    return [mido.Message("control_change", channel=channel - 1, control=cc, value=held) for cc, held in pairs]
+    return [_message("control_change", channel=channel - 1, control=cc, value=held) for cc, held in pairs]
+
+
+def _message(kind: str, **values: int) -> mido.Message:
+    """A message whose values are in their ranges already: mido's own check is most of what one costs."""
+    return mido.Message(kind, skip_checks=True, **values)
+
+
+def note_on(channel: int, note: int, vel: int) -> mido.Message:
+    """That a note begins; channels are from 1."""
+    return _message("note_on", channel=channel - 1, note=note, velocity=vel)
+
+
+def note_off(channel: int, note: int) -> mido.Message:
+    """That it ends."""
+    return _message("note_off", channel=channel - 1, note=note, velocity=0)
+
+
+def switch(channel: int, cc: int, value: int) -> mido.Message:
+    """A CC."""
+    return _message("control_change", channel=channel - 1, control=cc, value=value)
 
 
 def _pair(coarse: int, fine: int, sent: int) -> list[tuple[int, int]]:

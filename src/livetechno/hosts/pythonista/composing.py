@@ -12,13 +12,9 @@ from pathlib import Path
 
 import sound
 
-from livetechno import app, composer, owned, projects
+from livetechno import app, projects, studio
 from livetechno.composer import Progress, Proposal
-from livetechno.composer.offers import allowed
-from livetechno.gpt import background
 from livetechno.hosts.pythonista import files
-from livetechno.music import midi_file, wish
-from livetechno.music.expansion import expand
 from livetechno.projects import Entry, Piece
 from livetechno.server.filenames import name_of
 from livetechno.store.errors import NotFoundError
@@ -38,46 +34,18 @@ def piece() -> Piece:
 
 
 def propose(words: str, progress: Callable[[Progress], object] = lambda _: None) -> Proposal:
-    """What a model proposes for the project. Raises NotComposedError, GPTError and StoreError kinds."""
-    mine = owned.read()
-    client = app.client()
-    intent = wish.read(words, mine.catalogue.solid_names())
-    return background.run(
-        composer.compose(
-            client,
-            intent,
-            piece().project,
-            mine.catalogue,
-            inventory=mine.inventory,
-            model=app.model("patterns"),
-            price=app.cost,
-            progress=progress,
-        )
-    )
+    """What a model proposes for the project. Raises as `studio.propose` does, and StoreError."""
+    return studio.propose(words, piece().project, progress=progress)
 
 
 def accept(proposal: Proposal, places: Collection[int] | None = None) -> Entry:
-    """Do what is accepted, as one step: all of it, or the actions at these places.
-
-    Raises Refused where what is accepted needs what is not, and StoreError.
-    """
-    mine = owned.read()
-    may = allowed(proposal.intent, mine.inventory)
-    batch = proposal.accepted(places, mine.catalogue, may)
-    return piece().do(
-        batch,
-        mine.catalogue,
-        author="model",
-        message=proposal.intent.words,
-        proposal=proposal.id,
-        inventory=may,
-    )
+    """Do what is accepted, as one step. Raises as `studio.accept` does."""
+    return studio.accept(piece(), proposal, places)
 
 
 def midi(of: Proposal | None = None) -> bytes:
     """The project as a MIDI file, or as it would be with a proposal."""
-    project = piece().project if of is None else of.after
-    return midi_file.write(expand(project), owned.read().catalogue)
+    return studio.midi(piece().project if of is None else of.after)
 
 
 def play(of: Proposal | None = None) -> None:
