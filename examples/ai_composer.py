@@ -1,4 +1,4 @@
-"""A wish becomes music: GPT (or, with no key, Mock AI) proposes, you see what it would do, then write MIDI."""
+"""A wish becomes music: GPT (with no key, Mock AI) proposes, you see what it would do, MIDI is written."""
 
 import sys
 import tempfile
