@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -218,3 +219,50 @@ def projects(draw: st.DrawFn, most: int = 12) -> Project:
         except Refused:
             continue
     return made
+
+
+def random_project(dice: random.Random) -> Project:
+    """Patterns of every kind, in an arrangement."""
+    made = project(*(AddMachine(id_, id_[6:], place + 1) for place, id_ in enumerate(sorted(MACHINES))))
+    for number in range(dice.randint(1, 5)):
+        on_desk = dice.choice(made.machines)
+        machine = MACHINES[on_desk.machine]
+        pitches = [voice.note for voice in machine.voices] or range(30, 50)
+        count = 0 if machine.kind == "effect" else dice.randint(0, 12)
+        places = {(dice.randrange(16), dice.choice(list(pitches))) for _ in range(count)}
+        steps = tuple(
+            Step(
+                t,
+                note,
+                dice.randint(1, 127),
+                gate=dice.choice([0.001, 0.25, 0.5, 1.0, 7.5]),
+                micro=dice.choice([0.0, 0.0, -0.5, 0.333, 0.5]),
+                ratchet=dice.choice([1, 1, 1, 3, 8]),
+                prob=dice.choice([1.0, 1.0, 0.5]),
+                slide=dice.random() < 0.3,
+                accent=dice.random() < 0.3,
+            )
+            for t, note in sorted(places)
+        )
+        names = [control.name for control in machine.controls]
+        points = {
+            (dice.choice(names), float(dice.randrange(17))): dice.random() for _ in range(dice.randint(0, 4))
+        }
+        automation = tuple(Automation(*place, value) for place, value in sorted(points.items()))
+        create = CreatePattern(
+            f"p{number}",
+            on_desk.id,
+            16,
+            step_size=dice.choice(["1/16", "1/16T", "1/32"]),
+            steps=steps,
+            automation=automation,
+        )
+        made, _ = reduce(made, create, MACHINES)
+    sections = []
+    for _ in range(dice.randint(0, 3)):
+        own = {pattern.instance: pattern.id for pattern in dice.sample(made.patterns, len(made.patterns))}
+        sections.append(Section("s", dice.randint(1, 3), tuple(sorted(own.values()))))
+    try:
+        return reduce(made, Arrange(tuple(sections)), MACHINES)[0]
+    except Refused:
+        return made
