@@ -11,6 +11,7 @@ import click
 
 from livetechno import words
 from livetechno.cli import terminal, writing
+from livetechno.words.cleaning import clean
 
 if TYPE_CHECKING:
     from livetechno.composer.telling import Line
@@ -24,7 +25,7 @@ def show_lines(lines: Iterable[Line]) -> None:
     """Show lines on stdout, in colours where the terminal has them."""
     can = terminal.abilities(sys.stdout)
     for line in lines:
-        text = terminal.one_line(line.text) if not line.text.startswith(" ") else line.text
+        text = clean(line.text).replace("\n", " ")
         text = f"{line.number:2} {text}" if line.number is not None else text
         if can.coloured and line.mark in _COLOURS:
             text = click.style(text, fg=_COLOURS[line.mark])

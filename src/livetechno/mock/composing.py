@@ -36,7 +36,7 @@ def document(asked: Asked, dice: random.Random) -> dict[str, Any] | None:
     intent = replace(intent, machines=intent.machines or words.machines)
     seed = dice.getrandbits(32) if intent.seed is None else intent.seed
     known = {seat.machine.id: seat.machine for seat in found.palette.seats}
-    batch = compose(_within(intent, found), found.project, known, seed=seed)
+    batch = compose(_within(intent, found), found.project, known, seed=seed, inventory=frozenset(known))
     return writing.write(batch, found.project, found.palette)
 
 

@@ -78,11 +78,16 @@ def write(events: Events, machines: Mapping[str, Machine]) -> bytes:
         machine = wires.standing_in(part.machine, machines)
         _add_controls(track, part, machine, ramps[part.instance], scale, gap)
         _add_notes(track, part, machine, notes[part.instance], scale)
-        name = mido.MetaMessage("track_name", name=part.name)
+        name = mido.MetaMessage("track_name", name=_shown(part.name))
         file.tracks.append(track.written([name], scale.ticks(events.length)))
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
+
+
+def _shown(name: str) -> str:
+    """A name without what a program that reads the file could take for a command."""
+    return "".join(sign for sign in name if sign.isprintable())
 
 
 def _by_part(things: Iterable[Thing]) -> defaultdict[str, list[Thing]]:
@@ -96,9 +101,9 @@ def _conductor(events: Events, scale: _Scale) -> mido.MidiTrack:
     track = _Track()
     for marker in events.markers:
         if marker.name:
-            track.add(scale.ticks(marker.at), OFF, mido.MetaMessage("marker", text=marker.name))
+            track.add(scale.ticks(marker.at), OFF, mido.MetaMessage("marker", text=_shown(marker.name)))
     first = [
-        mido.MetaMessage("track_name", name=events.name),
+        mido.MetaMessage("track_name", name=_shown(events.name)),
         mido.MetaMessage("set_tempo", tempo=round(60_000_000 / events.bpm)),
         mido.MetaMessage(
             "time_signature", numerator=events.signature.beats, denominator=events.signature.unit
