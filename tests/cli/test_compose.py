@@ -13,7 +13,7 @@ import mido
 import pytest
 
 from livetechno import app, environment, owned, projects
-from livetechno.cli import compose, main, terminal
+from livetechno.cli import main, terminal
 from livetechno.composer import evaluating
 
 Captured = pytest.CaptureFixture[str]
@@ -280,10 +280,3 @@ def test_eval_counts_what_could_be_used(capsys: Captured) -> None:
 
 def test_nothing_evaluated_is_nothing() -> None:
     assert evaluating.summed_up([]).composed == 0
-
-
-def test_numbers_name_actions() -> None:
-    assert compose._numbers("1 3-5", 4) == {0, 2, 3}
-    assert compose._numbers("2,3", 4) == {1, 2}
-    assert compose._numbers("99", 4) == set()
-    assert compose._numbers("more hats", 4) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from livetechno.music.wish import Intent
     from livetechno.projects import Piece
 
-YES = frozenset(("y", "yes", "o", "oui", "j", "ok"))
-NO = frozenset(("n", "no", "non", "q", "quit"))
 FILE = "loop.mid"
 MOST = 2**32 - 1
 """The largest seed."""
@@ -157,36 +154,27 @@ def _show(proposal: Proposal, desk: _Desk) -> None:
 
 def _answered(proposal: Proposal, desk: _Desk) -> tuple[ActionBatch | None, str | None]:
     """What is accepted, and what shall be otherwise; asks again until the answer is one."""
+    from livetechno.composer import replies
     from livetechno.composer.offers import allowed
     from livetechno.music.problems import Refused
 
     while True:
-        said = click.prompt(words.say("compose.question"), default="", show_default=False, err=True).strip()
-        if said.lower() in YES:
-            return proposal.batch, None
-        if said.lower() in NO:
-            terminal.notice(words.say("compose.refused"))
-            return None, None
-        places = _numbers(said, len(proposal.batch.actions))
-        if places is not None:
-            try:
-                owned = allowed(proposal.intent, desk.inventory)
-                return proposal.accepted(places, desk.machines, owned), None
-            except Refused as error:
-                failures.tell(error)
-        elif said:
-            return None, said
-
-
-def _numbers(said: str, count: int) -> set[int] | None:
-    """The places that `1 3-5` names; None where it is something else."""
-    if not re.fullmatch(r"\d+(-\d+)?([ ,]+\d+(-\d+)?)*", said):
-        return None
-    places: set[int] = set()
-    for part in re.split(r"[ ,]+", said):
-        first, _, last = part.partition("-")
-        places |= set(range(int(first) - 1, int(last or first)))
-    return {place for place in places if 0 <= place < count}
+        said = click.prompt(words.say("compose.question"), default="", show_default=False, err=True)
+        reply = replies.read(said, len(proposal.batch.actions))
+        match reply.kind:
+            case "yes":
+                return proposal.batch, None
+            case "no":
+                terminal.notice(words.say("compose.refused"))
+                return None, None
+            case "otherwise":
+                return None, reply.text
+            case "some":
+                try:
+                    owned = allowed(proposal.intent, desk.inventory)
+                    return proposal.accepted(reply.places, desk.machines, owned), None
+                except Refused as error:
+                    failures.tell(error)
 
 
 def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | None) -> str | None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from livetechno import failures, owned, words
-from livetechno.composer import Progress, Proposal, telling
+from livetechno.composer import Progress, Proposal, replies, telling
 from livetechno.composer.telling import Line
 from livetechno.gpt.prices import format_usd
 from livetechno.hosts.pythonista import composing, device, ink
 from livetechno.music.problems import Refused
 
-YES = frozenset(("y", "yes", "o", "oui", "ok"))
-NO = frozenset(("n", "no", "non", ""))
 PLAY = "/play"
 _INKS = {"+": ink.ACCENT, "-": ink.WARNING, "=": ink.SOFT, "": None}
 
@@ -80,28 +77,21 @@ def _answered(proposal: Proposal) -> str | None:
     """Do what the person says to it; what shall be otherwise, where that is what they say."""
     while True:
         ink.write(words.say("phone.compose.question") + "\n> ", ink.ACCENT)
-        said = input().strip()
-        if said.lower() in NO:
+        said = input()
+        if said.strip().lower() == PLAY:
+            composing.play(proposal)
+            continue
+        reply = replies.read(said, len(proposal.batch.actions))
+        if reply.kind == "otherwise":
+            return reply.text
+        if reply.kind in ("no", "nothing"):
             composing.stop()
             ink.say(words.say("compose.refused"))
             return None
-        if said.lower() == PLAY:
-            composing.play(proposal)
-            continue
-        places = None if said.lower() in YES else _numbers(said)
-        if said.lower() not in YES and places is None:
-            return said
         try:
-            composing.accept(proposal, places)
+            composing.accept(proposal, reply.places if reply.kind == "some" else None)
         except Refused as error:
             ink.say(failures.sentence(error), ink.WARNING)
             continue
         ink.say(words.say("phone.compose.kept"))
         return None
-
-
-def _numbers(said: str) -> set[int] | None:
-    """The places that `1 3` names; None where it is something else."""
-    if not re.fullmatch(r"\d+([ ,]+\d+)*", said):
-        return None
-    return {int(part) - 1 for part in re.split(r"[ ,]+", said)}
