@@ -1,4 +1,4 @@
-"""What a musician types to a proposal: all of it, none, some by their numbers, or what should be otherwise."""
+"""What a musician types to a proposal: all of it, none, some by numbers, or what should be otherwise."""
 
 from __future__ import annotations
 
