@@ -59,7 +59,7 @@ def test_what_changes_in_a_pattern_is_told_before_and_after() -> None:
     after, _ = reduce(desk(), edit, MACHINES)
     (changed,) = diff(desk(), after, MACHINES).patterns
     assert [line.text for line in telling.pattern_lines(changed, "en")] == [
-        "   1 hits more, moves tune",
+        "   +1, moves tune",
         " - BD x... x... x... x...",
         " + BD xo.. x... x... x...",
     ]

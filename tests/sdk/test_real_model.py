@@ -19,10 +19,16 @@ from pathlib import Path
 import pytest
 
 from livetechno import Chat
+from livetechno.composer import NotComposedError, compose
 from livetechno.gpt import background
 from livetechno.gpt.client import Client
 from livetechno.gpt.completions import Done, Parameters, Request, Schema, TextDelta
+from livetechno.gpt.errors import ReplyInvalidError
 from livetechno.gpt.messages import assistant, system, user
+from livetechno.music import wish
+from livetechno.music.machines.catalogue import Catalogue
+from livetechno.music.reduce import reduce
+from livetechno.music.values import Project
 
 ADDRESS = os.environ.get("LIVETECHNO_REAL_MODEL", "")
 """Read here: every test starts without the variables of livetechno."""
@@ -148,3 +154,27 @@ def test_code_of_the_older_kind_runs_from_its_file() -> None:
     assert "Assistant: None" not in done.stdout
     for same in ("streamed the same", "asynchronous the same", "counted"):
         assert f"{same}: True" in done.stdout
+
+
+MACHINES = {id_: Catalogue()[id_] for id_ in ("behringer.td3",)}
+
+
+@pytest.mark.parametrize("structured", [True, False], ids=["with a schema", "without"])
+@pytest.mark.parametrize("words", ["tempo 99", "acid at 132 bpm on the td-3"])
+def test_a_wish_for_music_is_composed_mended_or_refused(client: Client, words: str, structured: bool) -> None:
+    """Whatever so small a model says, nothing invalid gets through, and a refusal says why."""
+    intent = wish.read(words, {"td3": "behringer.td3"})
+    owned = frozenset(MACHINES)
+    composing = compose(
+        client, intent, Project(), MACHINES, inventory=owned, model="real", structured=structured
+    )
+    proposal, refusal = None, None
+    try:
+        proposal = background.run(composing)
+    except (NotComposedError, ReplyInvalidError) as error:
+        refusal = error
+    if proposal is None:
+        assert str(refusal)
+        assert not isinstance(refusal, NotComposedError) or refusal.used.calls == 3
+    else:
+        assert reduce(Project(), proposal.batch, MACHINES, owned)[0] == proposal.after
