@@ -180,6 +180,7 @@ async def composed(server: Server, *texts: str, **options: Any) -> Proposal:
 async def test_what_is_wrong_goes_back_with_place_reason_and_remedy(server: Server, wrong: str) -> None:
     proposal = await composed(server, wrong, GOOD)
     assert (proposal.after.bpm, proposal.used.calls, proposal.used.repairs) == (99, 2, 1)
+    assert server.exchanges[0].body["max_tokens"] == 12_000
     assert (proposal.used.input_tokens, proposal.used.output_tokens, proposal.used.cost) == (10, 4, None)
     *_, answer, told = server.exchanges[1].body["messages"]
     assert (answer["role"], told["role"]) == ("assistant", "user")

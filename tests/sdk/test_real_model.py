@@ -166,7 +166,14 @@ def test_a_wish_for_music_is_composed_mended_or_refused(client: Client, words: s
     intent = wish.read(words, {"td3": "behringer.td3"})
     owned = frozenset(MACHINES)
     composing = compose(
-        client, intent, Project(), MACHINES, inventory=owned, model="real", structured=structured
+        client,
+        intent,
+        Project(),
+        MACHINES,
+        inventory=owned,
+        model="real",
+        most_tokens=300,
+        structured=structured,
     )
     proposal, refusal = None, None
     try:

@@ -14,7 +14,7 @@ from livetechno.composer.offers import allowed, offered
 from livetechno.composer.proposals import Progress, Proposal, Used
 from livetechno.gpt import tokens
 from livetechno.gpt.client import Client
-from livetechno.gpt.completions import Completion, Done, Request, Schema, TextDelta, Usage
+from livetechno.gpt.completions import Completion, Done, Parameters, Request, Schema, TextDelta, Usage
 from livetechno.gpt.errors import BadRequestError, RefusedByModelError, ReplyInvalidError
 from livetechno.gpt.messages import Message, assistant, system, user
 from livetechno.music import documents, reading, wish
@@ -27,6 +27,8 @@ from livetechno.music.wire import answers, context, schema
 from livetechno.music.wire.palette import Palette, palette
 from livetechno.music.wish import Intent
 
+MOST_TOKENS = 12_000
+"""Of one answer, thoughts included: eight times what a groove of five machines takes."""
 REPAIRS = 2
 """Calls that may mend an answer."""
 SCHEMA_MARK = "The answer follows this JSON Schema:\n"
@@ -49,6 +51,7 @@ async def compose(
     inventory: Owned = None,
     model: str = "patterns",
     budget: int = context.BUDGET,
+    most_tokens: int = MOST_TOKENS,
     structured: bool = True,
     price: Price = lambda _: None,
     progress: Callable[[Progress], object] = lambda _: None,
@@ -56,17 +59,17 @@ async def compose(
     """What a model proposes for a wish.
 
     `machines` is the catalogue, `inventory` what the musician owns (None: whatever there is), `budget` the
-    tokens of what is told of the project. With `structured` False, or where the server refuses it, the
-    schema is in the prompt. `price` says what a completion cost; `progress` is called as the answer comes.
-    Cancelling the task ends the call. Raises NotComposedError when no answer could be used, and GPTError
-    kinds.
+    tokens of what is told of the project, `most_tokens` those of one answer. With `structured` False, or where
+    the server refuses it, the schema is in the prompt. `price` says what a completion cost; `progress` is
+    called as the answer comes. Cancelling the task ends the call. Raises NotComposedError when no answer could
+    be used, and GPTError kinds.
     """
     seats = palette(project, machines, offered(intent, project, machines, inventory), intent.words)
     fewer, built = schema.fitted(seats)
     told = context.write(
         project, fewer, wish.document(intent), tokens=tokens.count, budget=budget, inventory=inventory
     )
-    asking = _Asking(client, model, built, structured, price, progress)
+    asking = _Asking(client, model, built, most_tokens, structured, price, progress)
     asking.messages = [user(documents.encode(told))]
     problems: tuple[Problem, ...] = ()
     text = ""
@@ -106,6 +109,7 @@ class _Asking:
     client: Client
     model: str
     schema: Mapping[str, Any]
+    most_tokens: int
     structured: bool
     price: Price
     progress: Callable[[Progress], object]
@@ -157,6 +161,7 @@ class _Asking:
         request = Request(
             (system(instructions), *self.messages),
             self.model,
+            Parameters(max_tokens=self.most_tokens),
             schema=Schema(schema.NAME, dict(self.schema)) if self.structured else None,
             purpose="compose",
         )
