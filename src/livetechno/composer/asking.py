@@ -59,10 +59,10 @@ async def compose(
     """What a model proposes for a wish.
 
     `machines` is the catalogue, `inventory` what the musician owns (None: whatever there is), `budget` the
-    tokens of what is told of the project, `most_tokens` those of one answer. With `structured` False, or where
-    the server refuses it, the schema is in the prompt. `price` says what a completion cost; `progress` is
-    called as the answer comes. Cancelling the task ends the call. Raises NotComposedError when no answer could
-    be used, and GPTError kinds.
+    tokens of what is told of the project, `most_tokens` those of one answer. With `structured` False, or
+    where the server refuses it, the schema is in the prompt. `price` says what a completion cost; `progress`
+    is called as the answer comes. Cancelling the task ends the call. Raises NotComposedError when no answer
+    could be used, and GPTError kinds.
     """
     seats = palette(project, machines, offered(intent, project, machines, inventory), intent.words)
     fewer, built = schema.fitted(seats)
