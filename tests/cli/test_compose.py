@@ -57,10 +57,20 @@ def test_the_same_seed_is_the_same_file(capsys: Captured) -> None:
 def test_a_file_that_is_there_is_never_lost(capsys: Captured) -> None:
     Path("loop.mid").write_text("mine")
     assert run("compose", "berlin", "--yes", "-o", "loop.mid") == 2
-    assert "loop.mid" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "loop.mid" in said.err
+    assert not said.out, "it was refused before anybody was asked"
     assert run("compose", "berlin", "--yes") == 0
     assert Path("loop.mid").read_text() == "mine"
     assert notes(Path("loop-2.mid"))
+
+
+def test_where_nothing_would_change_nothing_is_written(capsys: Captured) -> None:
+    assert run("compose", "acid on a td-3", "--yes", "--project", "live") == 0
+    assert run("compose", "less cowbell", "--yes", "--project", "live") == 0
+    assert "Nothing would change" in capsys.readouterr().err
+    assert len(projects.find(app.store(), "live").entries) == 1
+    assert not list(Path().iterdir())
 
 
 def test_without_a_terminal_nothing_is_done_unless_told(capsys: Captured) -> None:

@@ -66,6 +66,8 @@ def command(
     """Ask for music, show what would change, and do what is accepted."""
     from livetechno.music import wish
 
+    if output is not None:
+        grids.see_that_it_is_new(Path(output))  # before anything is asked and paid for
     desk = _desk(name)
     text = question.from_words(what)
     chosen = {"seed": seed, "bars": bars, "bpm": bpm, "style": _style(style)}
@@ -191,7 +193,7 @@ def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | Non
             about = {"message": proposal.intent.words, "proposal": proposal.id}
             desk.piece.do(batch, desk.machines, author="model", inventory=owned, **about)
             terminal.notice(words.say("compose.kept", name=desk.piece.name))
-    if output is None and desk.piece is not None:
+    if output is None and (desk.piece is not None or not batch.actions):
         return None
     path = Path(output) if output else _free(Path(FILE))
     grids.write_new(path, studio.midi(after))

@@ -63,6 +63,12 @@ def show_project(project: Project, machines: Machines) -> None:
             terminal.sentence(f"{section.name or '…'}  {bars}: {', '.join(section.patterns) or '–'}")
 
 
+def see_that_it_is_new(path: Path) -> None:
+    """Raises click.BadParameter for a file that is there."""
+    if path.exists():
+        raise click.BadParameter(words.say("project.export.exists", name=path.name))
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that is not there yet, and say so. Raises click.BadParameter for one that is."""
     try:

@@ -19,6 +19,8 @@ from livetechno.projects import Entry, Piece
 from livetechno.server.filenames import name_of
 from livetechno.store.errors import NotFoundError
 
+FOLDER = "livetechno-played"
+"""In the folder for temporary files: what is played, in the place of what was."""
 NAME = "Pythonista"
 """The project that is composed for."""
 _playing: list[sound.MIDIPlayer] = []
@@ -50,10 +52,12 @@ def midi(of: Proposal | None = None) -> bytes:
 
 def play(of: Proposal | None = None) -> None:
     """Play it with the phone's own sounds, from the beginning; what was playing ends."""
+    data = midi(of)
     stop()
-    folder = Path(tempfile.mkdtemp(prefix="livetechno-play-"))
+    folder = Path(tempfile.gettempdir()) / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / "loop.mid"
-    file.write_bytes(midi(of))
+    file.write_bytes(data)
     player = sound.MIDIPlayer(str(file))
     _playing.append(player)
     player.play()
