@@ -92,7 +92,7 @@ def test_a_no_changes_nothing(answers: list[str], capsys: Captured) -> None:
     answers += ["no"]
     assert run("compose", "berlin", "--project", "live") == 1
     assert "Nothing was changed" in capsys.readouterr().err
-    assert projects.find(app.store(), "live").entries == ()
+    assert app.store().projects.list() == ()
 
 
 def test_some_actions_can_be_accepted_and_what_they_need_is_said(
@@ -127,7 +127,14 @@ def test_options_say_more_than_the_words(capsys: Captured) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [["--style", "polka"], ["--bars", "0"], ["--bpm", "999"], ["--seed", "-1"], ["--machines", "no such"]],
+    [
+        ["--style", "polka"],
+        ["--bars", "0"],
+        ["--bpm", "999"],
+        ["--seed", "-1"],
+        ["--machines", "no such"],
+        ["--project", "a/b"],
+    ],
 )
 def test_what_makes_no_sense_is_refused_before_anybody_is_asked(options: list[str], capsys: Captured) -> None:
     assert run("compose", "acid", *options, "--yes") == 2
@@ -140,7 +147,7 @@ def test_json_tells_all_and_does_nothing_without_a_yes(capsys: Captured) -> None
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert (told["accepted"], told["file"], told["cost"]) == (False, None, 0)
     assert told["batch"]["type"] == "ActionBatch.v1"
-    assert projects.find(app.store(), "live").entries == ()
+    assert app.store().projects.list() == ()
     assert run("compose", "acid", "--json", "--project", "live", "--yes") == 0
     assert json.loads(capsys.readouterr().out)["accepted"]
     assert len(projects.find(app.store(), "live").entries) == 1

@@ -33,7 +33,10 @@ class _Desk:
     machines: Catalogue
     inventory: frozenset[str] | None
     project: Project
+    name: str | None
+    """Of the project that it is for."""
     piece: Piece | None
+    """That project, where there is one of the name already."""
 
 
 @click.command("compose", cls=Command, help="compose.help")
@@ -93,15 +96,17 @@ def _desk(name: str | None) -> _Desk:
     from livetechno import app, owned, projects
     from livetechno.music.values import Project
     from livetechno.store.errors import NotFoundError
+    from livetechno.store.projects import check_name
 
     mine = owned.read()
     if name is None:
-        return _Desk(mine.catalogue, mine.inventory, Project(), None)
+        return _Desk(mine.catalogue, mine.inventory, Project(), None, None)
     try:
         piece = projects.find(app.store(), name)
     except NotFoundError:
-        piece = projects.create(app.store(), name)
-    return _Desk(mine.catalogue, mine.inventory, piece.project, piece)
+        check_name(name)  # before anything is asked and paid for
+        return _Desk(mine.catalogue, mine.inventory, Project(name), name, None)
+    return _Desk(mine.catalogue, mine.inventory, piece.project, name, piece)
 
 
 def _asked(
@@ -181,7 +186,7 @@ def _answered(proposal: Proposal, desk: _Desk) -> tuple[ActionBatch | None, str 
 
 def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | None) -> str | None:
     """Do what is accepted: in the project, and as a file. The file's name."""
-    from livetechno import studio
+    from livetechno import app, projects, studio
     from livetechno.composer.offers import allowed
     from livetechno.music.reduce import reduce
 
@@ -189,11 +194,12 @@ def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | Non
     if batch.actions:
         owned = allowed(proposal.intent, desk.inventory)
         after, _ = reduce(desk.project, batch, desk.machines, owned)
-        if desk.piece is not None:
+        if desk.name is not None:
+            piece = desk.piece or projects.create(app.store(), desk.name)
             about = {"message": proposal.intent.words, "proposal": proposal.id}
-            desk.piece.do(batch, desk.machines, author="model", inventory=owned, **about)
-            terminal.notice(words.say("compose.kept", name=desk.piece.name))
-    if output is None and (desk.piece is not None or not batch.actions):
+            piece.do(batch, desk.machines, author="model", inventory=owned, **about)
+            terminal.notice(words.say("compose.kept", name=piece.name))
+    if output is None and (desk.name is not None or not batch.actions):
         return None
     path = Path(output) if output else _free(Path(FILE))
     grids.write_new(path, studio.midi(after))

@@ -47,6 +47,12 @@ class LogEntry:
     text: str
 
 
+def check_name(name: str) -> None:
+    """Raises ValueRefusedError for what is no name of a project."""
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise ValueRefusedError("project_name", name=name)
+
+
 class Projects:
     """The projects of one owner. Every method raises StoreError kinds."""
 
@@ -60,8 +66,7 @@ class Projects:
 
         Raises ValueRefusedError for a name that is taken or none.
         """
-        if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-            raise ValueRefusedError("project_name", name=name)
+        check_name(name)
         id_ = secrets.token_hex(8)
 
         def work(connection: sqlite3.Connection) -> ProjectRow:
