@@ -126,6 +126,12 @@ def test_a_machine_may_slide_by_a_cc_or_not_at_all() -> None:
     assert [one[0] for one in notes(without)] == [0, 240, 240, 300]
 
 
+def test_slides_by_a_cc_that_follow_each_other_stay_switched_on() -> None:
+    steps = Step(0, 40, 100, slide=True), Step(2, 43, 100, slide=True), Step(4, 45, 100)
+    track = line(*steps, machine=replace(BASS, slide=Slide("cc", cc=102)))
+    assert controls(track) == [(0, 102, 127), (240, 102, 127), (540, 102, 0)]
+
+
 def test_a_voice_is_sent_as_the_note_that_its_owner_set() -> None:
     made = project(AddMachine("maker.drums", "d", 10), CreatePattern("p", "d", 16, steps=(Step(0, 46, 100),)))
     assert {one[2] for one in notes(tracks(made)[1])} == {82}

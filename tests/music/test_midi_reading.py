@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from livetechno.music import midi_file, midi_reading
 from livetechno.music.actions import AddMachine, Arrange, CreatePattern
 from livetechno.music.expansion import expand
+from livetechno.music.machines.device import Control, Machine
 from livetechno.music.midi_reading import Imported
 from livetechno.music.problems import Refused
 from livetechno.music.values import Automation, Project, Section, Step
@@ -116,6 +117,35 @@ def test_controls_of_every_kind_come_back() -> None:
         ("resonance", 4.0, 0.5),
         ("wave", 4.0, 0.5),
     ]
+
+
+@pytest.mark.parametrize("high", [127, 16383])
+def test_an_nrpn_may_come_without_its_fine_half(high: int) -> None:
+    machine = Machine(
+        "m.m", "M", "M", "synth", controls=(Control("wave", nrpn_msb=1, nrpn_lsb=2, high=high),)
+    )
+    sent = [
+        mido.Message("control_change", control=cc, value=value) for cc, value in ((99, 1), (98, 2), (6, 64))
+    ]
+    for messages in (sent, [*sent, mido.Message("control_change", control=38, value=0)]):
+        imported = midi_reading.read(
+            written([*messages, mido.MetaMessage("end_of_track", time=1920)]), {1: machine}
+        )
+        (point,) = imported.parts[0].patterns[0].automation
+        assert (round(point.value, 2), imported.losses) == (0.5, ())
+
+
+def test_a_note_without_length_at_the_very_end_is_told() -> None:
+    notes = [mido.Message("note_on", note=60, velocity=9, time=1920), mido.Message("note_off", note=60)]
+    assert losses(midi_reading.read(written(notes))) == {"note": 1}
+
+
+def test_a_key_that_does_not_exist_is_refused() -> None:
+    data = written([mido.MetaMessage("key_signature", key="C")]).replace(
+        b"\xff\x59\x02\0\0", b"\xff\x59\x02\x64\x09"
+    )
+    with pytest.raises(Refused):
+        midi_reading.read(data)
 
 
 def test_triplets_are_found() -> None:

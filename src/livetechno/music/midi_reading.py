@@ -30,7 +30,16 @@ MOST_LENGTH = 256
 PPQS = (480, 96, 192, 960)
 _PER_QUARTER: dict[StepSize, int] = {"1/16": 4, "1/16T": 6, "1/32": 8}
 """Step sizes that are tried, and how many of them a quarter note has."""
-_BROKEN = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, struct.error)
+_BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    struct.error,
+    mido.KeySignatureError,
+)
 """What mido raises for a file that is none."""
 
 
@@ -129,7 +138,9 @@ def read(data: bytes, machines: Mapping[int, Machine] | None = None) -> Imported
         _fewest(parts, file),
         sections,
         tuple(
-            Problem(f"midi_{kind}", "", (), {"count": count}) for kind, count in sorted(file.losses.items())
+            Problem(f"midi_{kind}", "", (), {"count": count})
+            for kind, count in sorted(file.losses.items())
+            if count
         ),
     )
 
@@ -241,8 +252,12 @@ def _move(
         state.lsb = value
     elif cc == wires.DATA_MSB and state.msb is not None:
         state.data = value
+        control = _of_nrpn(machine, state)
+        _found(file, raw, control, value << 7 if control and control.high > 127 else value, now)
     elif cc == wires.DATA_LSB and state.msb is not None:
-        _found(file, raw, _of_nrpn(machine, state), state.data << 7 | value, now)
+        control = _of_nrpn(machine, state)
+        if control and control.high > 127:
+            _found(file, raw, control, state.data << 7 | value, now)
     else:
         control, sent = _of_cc(machine, state, cc, value)
         _found(file, raw, control, sent, now)
@@ -298,6 +313,8 @@ def _part(
 ) -> tuple[ImportedPart, list[str]]:
     """A track's patterns, and which of them each section plays: "" for none."""
     size = _size(file, raw.notes)
+    last = starts[-1][1] * file.bar if starts else 0
+    file.losses["note"] += sum(one.on >= last for one in raw.notes)
     patterns: dict[tuple[object, ...], Pattern] = {}
     ids = []
     for start, end in starts:

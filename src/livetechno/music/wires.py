@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import mido
 
@@ -125,6 +125,7 @@ def soundings(
                     tied[sent] = sounding  # a TD-3 hangs where two equal notes overlap
                 else:
                     _slide(sounding, machine, following[0], ticks, of_seconds)
+    _stay_switched(found)
     return _apart(found)
 
 
@@ -160,6 +161,14 @@ def _slide(
     elif machine.slide.cc is not None:
         end = ticks(following.start + following.length)
         sounding.switches = [(sounding.on, machine.slide.cc, 127), (end, machine.slide.cc, 0)]
+
+
+def _stay_switched(soundings: Sequence[Sounding]) -> None:
+    """Of slides that follow each other only the last is switched off."""
+    switched = [one for one in soundings if one.switches]
+    for one, following in pairwise(switched):
+        if following.switches[0][0] <= one.switches[-1][0]:
+            one.switches = one.switches[:1]
 
 
 def _apart(soundings: Sequence[Sounding]) -> list[Sounding]:
