@@ -180,6 +180,19 @@ def test_automation_leaves_a_cable_room_for_notes() -> None:
     assert busiest <= 800
 
 
+def test_points_that_are_close_leave_a_cable_room_for_notes_too() -> None:
+    points = tuple(
+        Automation(name, place / 32, place % 2 * 0.9 + place / 6000)
+        for name in ("cutoff", "resonance", "wave")
+        for place in range(512)
+    )
+    sent = controls(line(points=points, bars=2))
+    second = 480 * 130 // 60
+    busiest = max(sum(start <= at < start + second for at, _, _ in sent) for start in range(0, 3840, 40))
+    assert busiest <= 800
+    assert sent[-1][2] == round((0.9 + 511 / 6000) * 16383) & 127
+
+
 def test_a_machine_gets_time_after_a_program() -> None:
     mute = Machine(
         "maker.bass",

@@ -140,13 +140,26 @@ def _add_controls(
         if wires.is_program(control):
             programs = sorted(way)
         else:
-            way = {_after_programs(at, programs, machine, scale): way[at] for at in sorted(way)}
+            way = _thinned(
+                {_after_programs(at, programs, machine, scale): way[at] for at in sorted(way)}, gap
+            )
         last: int | None = None
         for at in sorted(way):
             value = wires.value(control, way[at])
             if value != last:
                 track.add(at, CONTROL, *wires.messages(control, value, part.channel))
             last = value
+
+
+def _thinned(way: Mapping[int, float], gap: int) -> dict[int, float]:
+    """The same with `gap` ticks between two values: one that comes too soon waits, and the newest counts."""
+    found: dict[int, float] = {}
+    last: int | None = None
+    for at in sorted(way):
+        if last is None or at > last:
+            last = at if last is None else max(at, last + gap)
+        found[last] = way[at]
+    return found
 
 
 def _samples(ramp: Ramp, scale: _Scale, gap: int) -> Iterator[tuple[int, float]]:
