@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import pytest
 
-from livetechno.gpt import background
+from livetechno.gpt import background, transport
 from livetechno.gpt.errors import CancelledByCaller, ServerFailedError
 
 
@@ -275,3 +276,32 @@ async def test_no_piece_is_lost_when_a_stream_ends_before_its_reader_looks() -> 
         assert heard == list(range(count))
         with pytest.raises(StopAsyncIteration):
             await anext(pieces)
+
+
+def test_a_pool_that_is_opened_while_the_loop_parts_is_closed_with_it() -> None:
+    async def opened_late() -> aiohttp.ClientSession:
+        return await transport.pool()
+
+    loop = background.loop()
+    session = asyncio.run_coroutine_threadsafe(opened_late(), loop).result(5)
+    running = background._current
+    assert running is not None
+    loop.call_soon_threadsafe(loop.stop)
+    running.thread.join(5)
+    assert session.closed
+    loop.close()
+
+
+def test_a_connection_that_is_being_taken_is_not_left_open_when_the_loop_parts() -> None:
+    taken = threading.Event()
+
+    async def _accept_connection2() -> None:
+        taken.set()
+
+    async def part() -> None:
+        task = asyncio.create_task(_accept_connection2())
+        await background._cancel_all()
+        assert not task.cancelled()
+
+    background.run(part())
+    assert taken.is_set()

@@ -74,6 +74,8 @@ def is_running() -> bool:
 def _serve(fresh: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(fresh)
     fresh.run_forever()
+    with contextlib.suppress(Exception):
+        fresh.run_until_complete(_end_what_came_late())
 
 
 def stop() -> None:
@@ -92,13 +94,29 @@ def stop() -> None:
 
 
 async def _part() -> None:
-    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await _cancel_all()
     while _goodbyes:
         await _goodbyes.pop()()
     await _close_pool()
+
+
+async def _end_what_came_late() -> None:
+    """End what was begun while we parted, as `asyncio.run` does: a pool closes with its generator."""
+    await _cancel_all()
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+async def _cancel_all() -> None:
+    """Cancel every other task and await its end.
+
+    But for those in which asyncio takes a connection: they end by themselves, and cancelled before their
+    first step they would leave the connection open.
+    """
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        if getattr(task.get_coro(), "__name__", "") != "_accept_connection2":
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 _goodbyes: list[Callable[[], Awaitable[None]]] = []
