@@ -64,6 +64,13 @@ def test_unverified_facts_say_so() -> None:
     assert {control.level for control in guide.machine("moog.subphatty").controls} == {"guide"}
 
 
+def test_settings_that_share_the_bits_of_one_value_are_no_controls() -> None:
+    schmidt = guide.machine("schmidt.synthesizer")
+    assert len(schmidt.controls) > 100
+    assert not [control.name for control in schmidt.controls if guide.PACKED in control.note.lower()]
+    assert (1, 42) not in {(control.nrpn_msb, control.nrpn_lsb) for control in schmidt.controls}
+
+
 def test_facts_of_the_subsequent_37() -> None:
     moog = CATALOGUE["moog.subsequent37"]
     cutoff = moog.control("cutoff")

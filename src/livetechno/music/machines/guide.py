@@ -1,7 +1,8 @@
 """The MIDI Guide data set as machines: 397 devices, each read when it is asked for.
 
 Source and licence of the data: midi_guide/ATTRIBUTION.md. CCs from 120 are channel mode messages by MIDI 1.0,
-not controls, whatever a row says; a row with neither CC nor NRPN is no control either.
+not controls, whatever a row says; a row with neither CC nor NRPN is no control either. Where the bits of one
+NRPN hold several settings (the Schmidt), to send one would set the others: these are left out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 ATTRIBUTION = "MIDI Guide, https://midi.guide, CC BY-SA 4.0"
 TRIGGERS = ".triggers.csv"
+PACKED = "bit-packed"
+"""What a row's notes say of such a value."""
 MODES = 120
 """The first CC that is a channel mode message."""
 EFFECTS = frozenset(
@@ -104,7 +107,7 @@ def _controls(rows: list[Row]) -> Iterator[Control]:
         msb, fine = _number(row["nrpn_msb"], 127), _number(row["nrpn_lsb"], 127)
         if cc is not None and cc >= MODES:
             cc = None
-        if cc is None and (msb is None or fine is None):
+        if cc is None and (msb is None or fine is None or PACKED in row["notes"].lower()):
             continue
         title = row["parameter_name"].strip()
         name = _unused(_name(title) or _name(row["section"]) or "control", _name(row["section"]), names)
