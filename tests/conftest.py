@@ -25,7 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
-    "small", max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    "small", max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 settings.register_profile(
     "soak", max_examples=2500, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)

@@ -33,6 +33,8 @@ IN_BROWSERS = "tests/browser"
 READMES = "--ignore=tests/test_readmes.py"
 """They hold on the oldest Python as the examples do; two runs of them are enough."""
 SUITE = ["-m", "pytest", f"--ignore={IN_BROWSERS}"]
+PURE = ["--ignore=tests/music", "--ignore=tests/hosts/pythonista"]
+"""No compiled package changes what they say: the pure profile runs them, on both of its Pythons."""
 WORKERS = max(3, os.cpu_count() or 1)
 """On two cores three: there is always one test that waits."""
 PARALLEL = ["-rs", "-n", str(WORKERS), "--dist", "worksteal", "-o", "faulthandler_timeout=120"]
@@ -80,7 +82,7 @@ def tests(name: str, date: str, program: list[str]) -> Step:
 TEST = [
     *LINT,
     Step("page", ["tools/page.py", "check"]),
-    tests(f"tests on {TODAY}", TODAY, SUITE),
+    tests(f"tests on {TODAY}", TODAY, [*SUITE, *PURE]),
     tests(f"pure profile, 3.10, on {TODAY}", TODAY, ["tools/pure_profile.py", "3.10", "--", READMES]),
     tests(f"pure profile, 3.13, on {IN_90_DAYS}", IN_90_DAYS, ["tools/pure_profile.py", "3.13", "--"]),
     tests(f"SDKs on {IN_90_DAYS}", IN_90_DAYS, ["-m", "pytest", "tests/sdk"]),
