@@ -19,6 +19,7 @@ from livetechno.composer.offers import allowed
 from livetechno.gpt import background
 from livetechno.music import midi_file, wish
 from livetechno.music.expansion import expand
+from livetechno.music.reduce import reduce
 from livetechno.music.values import Project
 from livetechno.music.wish import Intent
 from livetechno.projects import Entry, Piece
@@ -64,6 +65,15 @@ def accept(piece: Piece, proposal: Proposal, places: Collection[int] | None = No
     batch = proposal.accepted(places, mine.catalogue, may)
     about = {"message": proposal.intent.words, "proposal": proposal.id}
     return piece.do(batch, mine.catalogue, author="model", inventory=may, **about)
+
+
+def applied(proposal: Proposal, places: Collection[int] | None = None) -> Project:
+    """The project with all of a proposal, or with the actions at these places. Raises Refused."""
+    if places is None:
+        return proposal.after
+    mine = owned.read()
+    may = allowed(proposal.intent, mine.inventory)
+    return reduce(proposal.before, proposal.accepted(places, mine.catalogue, may), mine.catalogue, may)[0]
 
 
 def midi(project: Project) -> bytes:

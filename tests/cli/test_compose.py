@@ -15,6 +15,7 @@ import pytest
 from livetechno import app, environment, owned, projects
 from livetechno.cli import main, terminal
 from livetechno.composer import evaluating
+from livetechno.music.actions import SetTempo
 
 Captured = pytest.CaptureFixture[str]
 
@@ -65,6 +66,12 @@ def test_a_file_that_is_there_is_never_lost(capsys: Captured) -> None:
     assert notes(Path("loop-2.mid"))
 
 
+def test_a_folder_that_is_not_there_is_refused_before_anybody_is_asked(capsys: Captured) -> None:
+    assert run("compose", "berlin", "--yes", "-o", "none/loop.mid") == 2
+    said = capsys.readouterr()
+    assert ("none" in said.err, said.out) == (True, "")
+
+
 def test_where_nothing_would_change_nothing_is_written(capsys: Captured) -> None:
     assert run("compose", "acid on a td-3", "--yes", "--project", "live") == 0
     assert run("compose", "less cowbell", "--yes", "--project", "live") == 0
@@ -105,6 +112,28 @@ def test_some_actions_can_be_accepted_and_what_they_need_is_said(
     assert [one.id for one in project.machines] == ["rd9"]
     assert [one.id for one in project.patterns] == ["rd9-beat"]
     assert project.bpm == 130
+
+
+def test_what_was_changed_elsewhere_meanwhile_is_shown_anew_before_it_is_done(
+    answers: list[str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("compose", "house with clap", "--seed", "2", "--yes", "--project", "live") == 0
+    elsewhere = projects.find(app.store(), "live")
+    said = iter(["yes", "yes"])
+
+    def prompt(*_: object, **__: object) -> str:
+        if len(elsewhere.entries) == 1:
+            elsewhere.do(SetTempo(bpm=99), owned.read().catalogue)
+        return next(said)
+
+    monkeypatch.setattr(click, "prompt", prompt)
+    assert run("compose", "no clap", "--project", "live") == 0
+    told = capsys.readouterr()
+    assert "changed elsewhere meanwhile" in told.err
+    assert told.out.count("change the pattern") == 2
+    project = projects.find(app.store(), "live").project
+    assert project.bpm == 99
+    assert [entry.message for entry in projects.find(app.store(), "live").entries][-1] == "no clap"
 
 
 def test_something_else_is_asked_again_with_what_was_said(answers: list[str], capsys: Captured) -> None:

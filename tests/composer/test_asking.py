@@ -131,17 +131,19 @@ async def test_how_far_it_is_is_told(ask: Ask) -> None:
     assert told[-1].actions > 2
 
 
-@pytest.mark.parametrize("fault", ["no_json_document", "wrong_schema"])
+@pytest.mark.parametrize("fault", ["no_json_document", "wrong_document", "length"])
 async def test_an_answer_that_is_wrong_is_mended(fault: str) -> None:
     mock = MockServer(script=[fault])
     client = Client(base_url=await mock.start(), openai=True)
     try:
-        proposal = await compose(client, wish.read("acid, seed 3", NAMES), Project(), MACHINES)
+        intent = wish.read("acid, seed 3", NAMES)
+        proposal = await compose(client, intent, Project(), MACHINES, price=lambda _: Decimal("0.01"))
     finally:
         await transport.close_pool()
         await mock.stop()
     assert proposal.after.patterns
-    assert proposal.used.repairs == 1
+    assert (proposal.used.repairs, proposal.used.cost) == (1, Decimal("0.02"))
+    assert proposal.used.output_tokens > 500
 
 
 def answering(*texts: str) -> list[Callable[[Exchange], Any]]:

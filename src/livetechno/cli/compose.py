@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from livetechno.cli.spoken import Command, Option, number
 
 if TYPE_CHECKING:
     from livetechno.composer import Progress, Proposal
-    from livetechno.music.actions import ActionBatch
+    from livetechno.music.checks import Owned
     from livetechno.music.machines.catalogue import Catalogue
     from livetechno.music.values import Project
     from livetechno.music.wish import Intent
@@ -31,12 +32,33 @@ class _Desk:
     """What is composed for."""
 
     machines: Catalogue
-    inventory: frozenset[str] | None
-    project: Project
+    inventory: Owned
     name: str | None
     """Of the project that it is for."""
     piece: Piece | None
     """That project, where there is one of the name already."""
+
+    @property
+    def project(self) -> Project:
+        """As it is now, whoever has changed it."""
+        from livetechno.music.values import Project
+
+        if self.piece is None:
+            return Project(self.name or "")
+        self.piece.refresh()
+        return self.piece.project
+
+
+@dataclass(frozen=True, slots=True)
+class _Review:
+    """What a musician says to a proposal."""
+
+    proposal: Proposal
+    accepted: bool = False
+    places: frozenset[int] | None = None
+    """Of the actions that are accepted; None is all."""
+    otherwise: str = ""
+    """What shall be otherwise."""
 
 
 @click.command("compose", cls=Command, help="compose.help")
@@ -70,7 +92,7 @@ def command(
     from livetechno.music import wish
 
     if output is not None:
-        grids.see_that_it_is_new(Path(output))  # before anything is asked and paid for
+        grids.see_that_it_can_be_written(Path(output))  # before anything is asked and paid for
     desk = _desk(name)
     text = question.from_words(what)
     chosen = {"seed": seed, "bars": bars, "bpm": bpm, "style": _style(style)}
@@ -82,53 +104,64 @@ def command(
         found = replace(wish.read(said, desk.machines.solid_names()), **given)
         return replace(found, arranged=found.arranged or (found.bars or 0) > 16)
 
-    proposal, batch = _asked(text, intent, desk, model, yes=yes or as_json, quiet=as_json)
-    if proposal is None:
-        return failures.FAILED
-    accepted = batch if yes or not as_json else None
-    written = _done(proposal, accepted, desk, output) if accepted is not None else None
+    review = _reviewed(text, intent, desk, model, yes=yes, quiet=as_json)
+    written = _done(review, desk, output) if review.accepted else None
     if as_json:
-        click.echo(terminal.safe_json(_document(proposal, accepted is not None, written)))
-    return failures.OK if accepted is not None or as_json else failures.FAILED
+        click.echo(terminal.safe_json(_document(review, written)))
+    return failures.OK if review.accepted or as_json else failures.FAILED
 
 
 def _desk(name: str | None) -> _Desk:
     from livetechno import app, owned, projects
-    from livetechno.music.values import Project
     from livetechno.store.errors import NotFoundError
     from livetechno.store.projects import check_name
 
     mine = owned.read()
-    if name is None:
-        return _Desk(mine.catalogue, mine.inventory, Project(), None, None)
-    try:
-        piece = projects.find(app.store(), name)
-    except NotFoundError:
-        check_name(name)  # before anything is asked and paid for
-        return _Desk(mine.catalogue, mine.inventory, Project(name), name, None)
-    return _Desk(mine.catalogue, mine.inventory, piece.project, name, piece)
+    piece = None
+    if name is not None:
+        try:
+            piece = projects.find(app.store(), name)
+        except NotFoundError:
+            check_name(name)  # before anything is asked and paid for
+    return _Desk(mine.catalogue, mine.inventory, name, piece)
 
 
-def _asked(
-    text: str, intent: Any, desk: _Desk, model: str, *, yes: bool, quiet: bool
-) -> tuple[Proposal | None, ActionBatch | None]:
-    """What is proposed in the end, and what of it is accepted: None is nothing."""
+def _reviewed(
+    text: str, intent: Callable[[str], Intent], desk: _Desk, model: str, *, yes: bool, quiet: bool
+) -> _Review:
+    """What is proposed in the end, and what the musician says to it."""
+    from livetechno.composer.offers import allowed
+
     while True:
-        proposal = _proposed(intent(text), desk, model)
-        if not quiet:
-            _show(proposal, desk)
-        if proposal.diff.empty:
-            terminal.notice(words.say("compose.nothing"))
-            return (proposal, proposal.batch if yes else None)
-        if yes:
-            return proposal, proposal.batch
-        if not terminal.is_terminal(sys.stdin):
-            terminal.notice(words.say("compose.no_terminal"))
-            return proposal, None
-        batch, again = _answered(proposal, desk)
-        if again is None:
-            return proposal, batch
-        text = f"{text}\n{again}"
+        review = _Review(_proposed(intent(text), desk, model))
+        while True:
+            if not quiet:
+                _show(review.proposal, desk)
+            review = _said(review.proposal, desk, yes=yes, quiet=quiet)
+            moved = desk.project if review.accepted else review.proposal.before
+            if moved == review.proposal.before:
+                break
+            terminal.notice(words.say("compose.moved"))
+            owned = allowed(review.proposal.intent, desk.inventory)
+            review = _Review(review.proposal.on(moved, desk.machines, owned))
+        if not review.otherwise:
+            return review
+        text = f"{text}\n{review.otherwise}"
+
+
+def _said(proposal: Proposal, desk: _Desk, *, yes: bool, quiet: bool) -> _Review:
+    """What the musician says to what was shown."""
+    if proposal.diff.empty:
+        terminal.notice(words.say("compose.nothing"))
+        return _Review(proposal, accepted=yes)
+    if yes:
+        return _Review(proposal, accepted=True)
+    if quiet:
+        return _Review(proposal)
+    if not terminal.is_terminal(sys.stdin):
+        terminal.notice(words.say("compose.no_terminal"))
+        return _Review(proposal)
+    return _answered(proposal, desk)
 
 
 def _proposed(intent: Intent, desk: _Desk, model: str) -> Proposal:
@@ -159,8 +192,8 @@ def _show(proposal: Proposal, desk: _Desk) -> None:
     terminal.notice(words.say("compose.used", model=used.model, repairs=used.repairs, **told), dim=True)
 
 
-def _answered(proposal: Proposal, desk: _Desk) -> tuple[ActionBatch | None, str | None]:
-    """What is accepted, and what shall be otherwise; asks again until the answer is one."""
+def _answered(proposal: Proposal, desk: _Desk) -> _Review:
+    """What is typed to it; asks again until that is an answer."""
     from livetechno.composer import replies
     from livetechno.composer.offers import allowed
     from livetechno.music.problems import Refused
@@ -170,39 +203,35 @@ def _answered(proposal: Proposal, desk: _Desk) -> tuple[ActionBatch | None, str 
         reply = replies.read(said, len(proposal.batch.actions))
         match reply.kind:
             case "yes":
-                return proposal.batch, None
+                return _Review(proposal, accepted=True)
             case "no":
                 terminal.notice(words.say("compose.refused"))
-                return None, None
+                return _Review(proposal)
             case "otherwise":
-                return None, reply.text
+                return _Review(proposal, otherwise=reply.text)
             case "some":
                 try:
-                    owned = allowed(proposal.intent, desk.inventory)
-                    return proposal.accepted(reply.places, desk.machines, owned), None
+                    proposal.accepted(reply.places, desk.machines, allowed(proposal.intent, desk.inventory))
+                    return _Review(proposal, accepted=True, places=reply.places)
                 except Refused as error:
                     failures.tell(error)
 
 
-def _done(proposal: Proposal, batch: ActionBatch, desk: _Desk, output: str | None) -> str | None:
+def _done(review: _Review, desk: _Desk, output: str | None) -> str | None:
     """Do what is accepted: in the project, and as a file. The file's name."""
     from livetechno import app, projects, studio
-    from livetechno.composer.offers import allowed
-    from livetechno.music.reduce import reduce
 
-    after = desk.project
-    if batch.actions:
-        owned = allowed(proposal.intent, desk.inventory)
-        after, _ = reduce(desk.project, batch, desk.machines, owned)
-        if desk.name is not None:
-            piece = desk.piece or projects.create(app.store(), desk.name)
-            about = {"message": proposal.intent.words, "proposal": proposal.id}
-            piece.do(batch, desk.machines, author="model", inventory=owned, **about)
-            terminal.notice(words.say("compose.kept", name=piece.name))
-    if output is None and (desk.name is not None or not batch.actions):
+    proposal = review.proposal
+    if proposal.diff.empty and output is None:
+        return None
+    if desk.name is not None and not proposal.diff.empty:
+        piece = desk.piece or projects.create(app.store(), desk.name)
+        studio.accept(piece, proposal, review.places)
+        terminal.notice(words.say("compose.kept", name=piece.name))
+    if desk.name is not None and output is None:
         return None
     path = Path(output) if output else _free(Path(FILE))
-    grids.write_new(path, studio.midi(after))
+    grids.write_new(path, studio.midi(studio.applied(proposal, review.places)))
     return str(path)
 
 
@@ -230,15 +259,15 @@ def _machines(ids: str, catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _document(proposal: Proposal, accepted: bool, written: str | None) -> dict[str, Any]:
+def _document(review: _Review, written: str | None) -> dict[str, Any]:
     from livetechno.music import reading
 
-    used = proposal.used
+    proposal, used = review.proposal, review.proposal.used
     return {
         "proposal": proposal.id,
         "explain": proposal.explain,
         "batch": reading.document_of(proposal.batch),
-        "accepted": accepted,
+        "accepted": review.accepted,
         "file": written,
         "model": used.model,
         "input_tokens": used.input_tokens,

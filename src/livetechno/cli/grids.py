@@ -63,10 +63,12 @@ def show_project(project: Project, machines: Machines) -> None:
             terminal.sentence(f"{section.name or '…'}  {bars}: {', '.join(section.patterns) or '–'}")
 
 
-def see_that_it_is_new(path: Path) -> None:
-    """Raises click.BadParameter for a file that is there."""
+def see_that_it_can_be_written(path: Path) -> None:
+    """Raises click.BadParameter for a file that is there, or whose folder is not."""
     if path.exists():
         raise click.BadParameter(words.say("project.export.exists", name=path.name))
+    if not path.absolute().parent.is_dir():
+        raise click.BadParameter(words.say("project.export.no_folder", path=path.parent))
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -74,5 +76,6 @@ def write_new(path: Path, data: bytes) -> None:
     try:
         writing.write({path: data})
     except FileExistsError:
-        raise click.BadParameter(words.say("project.export.exists", name=path.name)) from None
+        see_that_it_can_be_written(path)
+        raise
     terminal.notice(words.say("project.export.written", path=path, count=len(data)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,10 @@ from livetechno.composer.offers import allowed, offered
 from livetechno.composer.proposals import Progress, Proposal, Used
 from livetechno.gpt import tokens
 from livetechno.gpt.client import Client
-from livetechno.gpt.completions import Completion, Done, Parameters, Request, Schema, TextDelta, Usage
+from livetechno.gpt.completions import Completion, Done, Parameters, Request, Schema, TextDelta
 from livetechno.gpt.errors import BadRequestError, RefusedByModelError, ReplyInvalidError
 from livetechno.gpt.messages import Message, assistant, system, user
+from livetechno.gpt.threads import in_thread
 from livetechno.music import documents, reading, wish
 from livetechno.music.checks import Machines, Owned
 from livetechno.music.diff import diff
@@ -66,8 +67,14 @@ async def compose(
     """
     seats = palette(project, machines, offered(intent, project, machines, inventory), intent.words)
     fewer, built = schema.fitted(seats)
-    told = context.write(
-        project, fewer, wish.document(intent), tokens=tokens.count, budget=budget, inventory=inventory
+    told = await in_thread(  # which may have to load a vocabulary
+        context.write,
+        project,
+        fewer,
+        wish.document(intent),
+        tokens=tokens.count,
+        budget=budget,
+        inventory=inventory,
     )
     asking = _Asking(client, model, built, most_tokens, structured, price, progress)
     asking.messages = [user(documents.encode(told))]
@@ -147,11 +154,11 @@ class _Asking:
         except RefusedByModelError:
             raise
         except ReplyInvalidError as error:
-            if not error.text:
+            found = error.values.get("completion")
+            if not isinstance(found, Completion):
                 raise
-            self._book(error.values.get("usage"), None, self.used.model)
-            return error.text
-        self._book(completion.usage, self.price(completion), completion.model)
+            completion = found
+        self._book(completion)
         return completion.text
 
     async def _completion(self) -> Completion:
@@ -177,16 +184,15 @@ class _Asking:
                     return event.completion
         raise ReplyInvalidError(code="no_answer")
 
-    def _book(self, usage: Usage | None, cost: Decimal | None, model: str) -> None:
+    def _book(self, completion: Completion) -> None:
         """Count a call that has been answered."""
-        known = self.used.cost is not None and cost is not None
-        self.used = replace(
-            self.used,
-            calls=self.used.calls + 1,
-            input_tokens=self.used.input_tokens + (usage.input_tokens if usage else 0),
-            output_tokens=self.used.output_tokens + (usage.output_tokens if usage else 0),
-            cost=(self.used.cost or Decimal(0)) + (cost or Decimal(0)) if known else None,
-            model=model or self.used.model,
+        usage, cost, before = completion.usage, self.price(completion), self.used
+        self.used = Used(
+            before.calls + 1,
+            before.input_tokens + (usage.input_tokens if usage else 0),
+            before.output_tokens + (usage.output_tokens if usage else 0),
+            None if before.cost is None or cost is None else before.cost + cost,
+            completion.model,
         )
 
 

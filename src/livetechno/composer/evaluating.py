@@ -19,6 +19,7 @@ from livetechno.composer.proposals import Used
 from livetechno.gpt.client import Client
 from livetechno.gpt.errors import ReplyInvalidError
 from livetechno.music import judge, wish
+from livetechno.music.generator.styles import USUAL
 from livetechno.music.machines.catalogue import Catalogue
 from livetechno.music.values import Project
 
@@ -141,5 +142,5 @@ async def _put(
     except ReplyInvalidError as error:
         return Outcome(words, Used(1, cost=None), time.perf_counter() - start, False, False, error.code or "")
     seconds = time.perf_counter() - start
-    verdict = judge.judge(proposal.after, machines, intent.style or "berlin")
+    verdict = judge.judge(proposal.after, machines, intent.style or USUAL)
     return Outcome(words, proposal.used, seconds, True, verdict.inside, ", ".join(verdict.outside))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from livetechno.music.checks import Machines, Owned
-from livetechno.music.generator.styles import STYLES
+from livetechno.music.generator.styles import STYLES, USUAL
 from livetechno.music.machines.catalogue import GENERIC
 from livetechno.music.values import Project
-from livetechno.music.wish import Intent, Style
+from livetechno.music.wish import Intent
 
 MOST = 8
 """Machines that are offered beside those on the desk: each is a branch of the schema."""
-USUAL: Style = "berlin"
 
 
 def offered(intent: Intent, project: Project, machines: Machines, inventory: Owned) -> tuple[str, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
 from livetechno.music.actions import ActionBatch
 from livetechno.music.checks import Machines, Owned
-from livetechno.music.diff import Diff
+from livetechno.music.diff import Diff, diff
 from livetechno.music.reduce import reduce
 from livetechno.music.values import Project
 from livetechno.music.wish import Intent
@@ -76,3 +76,8 @@ class Proposal:
         batch = ActionBatch(some, self.batch.explain)
         reduce(self.before, batch, machines, inventory)
         return batch
+
+    def on(self, project: Project, machines: Machines, inventory: Owned = None) -> Proposal:
+        """The same actions for a project that has changed meanwhile. Raises Refused where they do not fit."""
+        after, _ = reduce(project, self.batch, machines, inventory)
+        return replace(self, before=project, after=after, diff=diff(project, after, machines))

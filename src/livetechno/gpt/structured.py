@@ -55,7 +55,7 @@ def _invalid(completion: Completion, reason: str) -> ReplyInvalidError:
         code="schema",
         text=completion.text,
         request_id=completion.request_id,
-        usage=completion.usage,
+        completion=completion,
     )
 
 

@@ -16,7 +16,7 @@ from livetechno.music.generator import compose
 from livetechno.music.generator.styles import STYLES
 from livetechno.music.machines.catalogue import Catalogue
 from livetechno.music.reduce import reduce
-from livetechno.music.values import Project
+from livetechno.music.values import Project, Step
 from livetechno.music.wish import Intent, Style
 
 MACHINES = Catalogue()
@@ -189,6 +189,16 @@ def test_more_is_more_less_is_less_and_none_is_none() -> None:
     assert 0 < hits(composed("less closed hats", before)[0], "closed_hat") < hits(before, "closed_hat")
     assert hits(composed("no clap", before)[0], "clap") == 0
     assert hits(composed("no clap", before)[0], "kick") == hits(before, "kick")
+
+
+def test_where_each_step_has_a_hit_more_is_louder() -> None:
+    before, _ = composed("house on the tr8s", seed=2)
+    (beat,) = before.patterns_of("tr8s")
+    soft = tuple(Step(t, 42, 40) for t in range(beat.length))
+    full, _ = reduce(before, EditPattern(beat.id, put=soft), MACHINES)
+    after, _ = composed("more hats", full)
+    (louder,) = after.patterns_of("tr8s")
+    assert {step.vel for step in louder.steps if step.note == 42} == {100}
 
 
 def test_what_is_kept_stays() -> None:

@@ -232,10 +232,21 @@ def test_a_context_tells_what_matters_most_as_long_as_its_budget_lasts() -> None
     before = desk()
     seats = palette(before, MACHINES)
     intent = {"type": "UserIntent.v1", "words": "change the line"}
-    base = len(documents.encode(context.write(before, seats, intent, tokens=len, budget=0)))
-    told = context.write(before, seats, intent, tokens=len, budget=base + 250)
+    whole = context.write(before, seats, intent, tokens=len, budget=10**6)
+    budget = len(documents.encode(whole)) - 1
+    told = context.write(before, seats, intent, tokens=len, budget=budget)
     assert [one["pattern"] for one in told["patterns"]] == ["line"]
     assert [one["pattern"] for one in told["other_patterns"]] == ["beat"]
+
+
+def test_nothing_is_counted_where_the_bytes_fit() -> None:
+    def uncounted(text: str) -> int:
+        raise AssertionError(text)
+
+    before = desk()
+    intent = {"type": "UserIntent.v1", "words": "x"}
+    told = context.write(before, palette(before, MACHINES), intent, tokens=uncounted)
+    assert len(told["patterns"]) == 2
 
 
 def test_an_answer_may_say_why_there_is_nothing_to_do() -> None:

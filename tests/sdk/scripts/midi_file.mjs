@@ -1,6 +1,7 @@
 // Reads MIDI files, each after its length in four bytes, and tells their events: one line of JSON for each file.
 import { readFileSync } from "node:fs";
-import { parseMidi } from "midi-file";
+
+const { parseMidi } = await import(process.env.MIDI_FILE);
 
 const all = readFileSync(process.argv[2]);
 const shown = {

@@ -23,7 +23,7 @@ from livetechno.music.generator.dice import Dice
 from livetechno.music.generator.edits import edits
 from livetechno.music.generator.lines import Ground
 from livetechno.music.generator.sections import Layer, arranged
-from livetechno.music.generator.styles import STYLES, Style
+from livetechno.music.generator.styles import STYLES, USUAL, Style
 from livetechno.music.machines.device import Machine
 from livetechno.music.problems import Refused
 from livetechno.music.reduce import reduce
@@ -39,8 +39,6 @@ LOOP = 4
 MOST_BARS = 16
 """Bars that one pattern holds."""
 BAR = 16
-USUAL: wish.Style = "berlin"
-"""The style of a wish that names none."""
 
 
 def compose(
@@ -85,7 +83,7 @@ def _changes(intent: Intent, project: Project, machines: Machines, dice: Dice) -
         hats: tuple[Role, ...] = ("closed_hat", "open_hat", "ride")
         intent = replace(intent, more=hats) if intent.energy > 0.5 else replace(intent, less=hats)
     actions = [*_tempo_and_key(intent, project), *edits(intent, project, machines, dice)]
-    return ActionBatch(tuple(actions), _explained(intent, "changed", None))
+    return ActionBatch(tuple(actions), _explained(intent, "changed" if actions else "nothing", None))
 
 
 def _tempo_and_key(intent: Intent, project: Project) -> list[Action]:
@@ -126,13 +124,8 @@ class _Composing:
         inventory: frozenset[str] | None,
         dice: Dice,
     ) -> None:
-        self.intent, self.project, self.machines, self.inventory, self.dice = (
-            intent,
-            project,
-            machines,
-            inventory,
-            dice,
-        )
+        self.intent, self.project, self.dice = intent, project, dice
+        self.machines, self.inventory = machines, inventory
         self.name = intent.style or USUAL
         self.style: Style = STYLES[self.name]
         self.energy = self.style.energy if intent.energy is None else intent.energy

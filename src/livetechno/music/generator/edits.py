@@ -8,6 +8,7 @@ from dataclasses import replace
 from livetechno.music import patterns, roles
 from livetechno.music.actions import Action
 from livetechno.music.generator.dice import Dice
+from livetechno.music.generator.lines import PLAIN, SOFT
 from livetechno.music.machines.device import Machine
 from livetechno.music.roles import Role
 from livetechno.music.values import Pattern, Project, Step
@@ -76,14 +77,17 @@ def _less(steps: dict[tuple[int, int], Step], note: int) -> dict[tuple[int, int]
 def _more(
     steps: dict[tuple[int, int], Step], note: int, role: Role, length: int, dice: Dice
 ) -> dict[tuple[int, int], Step]:
-    """Some more hits in each bar, where that drum usually comes."""
+    """Some more hits in each bar, where that drum usually comes; louder ones where each step has one."""
     places = dict.fromkeys((*_PLACES.get(role, _OTHERS), *range(1, BAR, 2), *range(BAR)))
     bar = min(BAR, length)
     free = [place for place in places if place < bar and (place, note) not in steps]
+    if not free:
+        own = {place: step for place, step in steps.items() if place[1] == note}
+        return {place: replace(step, vel=PLAIN) for place, step in own.items() if step.vel < PLAIN}
     count = min(len(free), 2 + dice.between(0, 2))
     new: dict[tuple[int, int], Step] = {}
     for place in free[:count]:
         for t in range(place, length, BAR):
             if (t, note) not in steps:
-                new[t, note] = Step(t, note, 71 if place % 2 else 100)
+                new[t, note] = Step(t, note, SOFT if place % 2 else PLAIN)
     return new

@@ -16,6 +16,8 @@ from livetechno.music.wish import Style as Name
 
 Bass = Literal["rolling", "off_beat", "sub", "electro", "pulse", "broken"]
 Harmony = Literal["stabs", "dub", "pads", "none"]
+USUAL: Name = "berlin"
+"""The style of a wish that names none."""
 _FLOOR = ("x...x...x...x...", "X...x...X...x...", "x...x...x...x.4.", "x...x...x..4x...")
 _BACK = ("....x.......x...", "....X.......X...")
 _OFF = ("..x...x...x...x.",)

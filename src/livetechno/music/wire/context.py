@@ -66,32 +66,44 @@ def write(
 ) -> Document:
     """The document that tells of a project and a wish (UserIntent.v1).
 
-    `tokens` counts those of a text. Patterns are told whole, those that matter most first, as long as the
-    budget lasts; the rest only by name. What is no pattern is always told.
+    `tokens` counts those of a text; it is asked only where the bytes, which are never fewer, are more than
+    the budget. Patterns are told whole, those that matter most first, as long as it lasts; the rest only
+    by name. What is no pattern is always told.
     """
-    document: Document = {
+    told = {
+        pattern.id: writing.pattern(pattern, seat)
+        for pattern in _weighed(project, intent)
+        if (seat := palette.seat(pattern.instance))
+    }
+    bare: Document = {
         "type": TYPE,
         "wish": dict(intent),
         "project": _project(project),
         "offered": [_offer(seat) for seat in palette.offered],
         **({"owned": sorted(inventory)} if inventory is not None else {}),
-        "patterns": [],
-        "other_patterns": [_named(pattern) for pattern in project.patterns],
     }
-    left = budget - tokens(documents.encode(document))
-    whole: set[str] = set()
-    for pattern in _weighed(project, intent):
-        seat = palette.seat(pattern.instance)
-        if seat is None:
-            continue
-        told = writing.pattern(pattern, seat)
-        left -= tokens(documents.encode(told))
+    document = _with_whole(bare, project, told)
+    if len(documents.encode(document).encode()) > budget:
+        left = budget - tokens(documents.encode(_with_whole(bare, project, {})))
+        document = _with_whole(bare, project, _fitting(told, tokens, left))
+    return document
+
+
+def _with_whole(bare: Document, project: Project, whole: Mapping[str, Document]) -> Document:
+    """The document with these patterns told whole, and the others named."""
+    others = [_named(pattern) for pattern in project.patterns if pattern.id not in whole]
+    return {**bare, "patterns": [*whole.values()], "other_patterns": others}
+
+
+def _fitting(told: Mapping[str, Document], tokens: Callable[[str], int], left: int) -> dict[str, Document]:
+    """The first of the patterns that so many tokens hold."""
+    fitting: dict[str, Document] = {}
+    for id_, document in told.items():
+        left -= tokens(documents.encode(document))
         if left < 0:
             break
-        document["patterns"].append(told)
-        whole.add(pattern.id)
-    document["other_patterns"] = [_named(one) for one in project.patterns if one.id not in whole]
-    return document
+        fitting[id_] = document
+    return fitting
 
 
 def read(document: Mapping[str, Any], schema: Mapping[str, Any], machines: Mapping[str, Machine]) -> Context:
