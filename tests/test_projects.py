@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import subprocess
 import sys
 import zipfile
@@ -202,5 +203,42 @@ def test_what_was_told_to_be_written_survives_a_kill(tmp_path: Path) -> None:
         piece = projects.find(store, "loop")
         assert last <= piece.version <= last + 1
         assert piece.project.bpm == 20 + (piece.version - 2) % 280
+    finally:
+        store.close()
+
+
+def test_a_crash_at_any_byte_leaves_the_last_whole_step(tmp_path: Path, soak: Callable[[int], int]) -> None:
+    """What sqlite had written of its log is cut anywhere: what is left is a beginning, of whole steps."""
+    path = tmp_path / "store.db"
+    store = Store.open(path)
+    try:
+        piece = projects.create(store, "loop", desk())
+        states = [bytes_of(piece.project)]
+        for number in range(12):
+            piece.do(SetTempo(bpm=100 + number), MACHINES)
+            states.append(bytes_of(piece.project))
+        database = path.read_bytes()
+        log = path.with_name("store.db-wal").read_bytes()
+    finally:
+        store.close()
+    dice = random.Random(9)
+    found = set()
+    for number in range(soak(500)):
+        crashed = tmp_path / f"crash{number}"
+        crashed.mkdir()
+        (crashed / "store.db").write_bytes(database)
+        (crashed / "store.db-wal").write_bytes(log[: dice.randrange(len(log) + 1)])
+        found.add(_steps_left(crashed / "store.db", states))
+    assert len(found) > 3
+
+
+def _steps_left(path: Path, states: list[str]) -> int:
+    store = Store.open(path)
+    try:
+        if not store.projects.list():
+            return -1
+        piece = projects.find(store, "loop")
+        assert bytes_of(piece.project) == states[len(piece.entries)]
+        return len(piece.entries)
     finally:
         store.close()

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from livetechno import words
-from livetechno.music import documents, reading
+from livetechno.music import documents, migrations, reading
 from livetechno.music.actions import Action, ActionBatch
 from livetechno.music.checks import Machines, Owned
 from livetechno.music.problems import Refused
@@ -258,7 +258,7 @@ def _beginning(project: Project) -> str:
 
 
 def _first(line: LogEntry) -> Project:
-    told = json.loads(line.text)["first"]
+    told = migrations.newest(json.loads(line.text)["first"])
     return documents.read(Project, {name: held for name, held in told.items() if name != "type"})
 
 

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from livetechno.music import documents, schema
+from livetechno.music import documents, migrations, schema
 from livetechno.music.actions import ACTIONS, Action, ActionBatch
 from livetechno.music.problems import Problem, Refused
 from livetechno.music.values import Project
@@ -69,9 +69,10 @@ def read_action(document: Any, at: str = "") -> Action | ActionBatch:
 
 def trusted(document: Mapping[str, Any]) -> ActionBatch:
     """The batch that a document of `document_of` stands for. It is not checked: it comes from our own log."""
+    told = [migrations.newest(one) for one in document["actions"]]
     actions = tuple(
         documents.read(ACTIONS[one["type"]], {name: held for name, held in one.items() if name != "type"})
-        for one in document["actions"]
+        for one in told
     )
     return ActionBatch(actions, document.get("explain", ""))
 
@@ -84,6 +85,8 @@ def read_project(document: Any) -> Project:
 def read_value(name: str, kind: type[Value], document: Any) -> Value:
     """The value that a document of that name stands for. Raises Refused."""
     plain = _plain(document, "", 0)
+    if isinstance(plain, dict):
+        plain = migrations.newest(plain)
     _follow(name, plain, "")
     return documents.read(kind, {key: held for key, held in plain.items() if key != "type"})
 
@@ -99,6 +102,7 @@ def document_of(action: Action | ActionBatch) -> dict[str, Any]:
 def _read(document: Any, at: str) -> Action | ActionBatch:
     if not isinstance(document, dict):
         raise _refused("kind", at, ("object",))
+    document = migrations.newest(document)
     name = document.get("type")
     if name == BATCH:
         return _batch(document, at)

@@ -172,8 +172,14 @@ def _titles(proposal: Proposal) -> tuple[str, ...]:
 
 def _grid_text(proposal: Proposal) -> str:
     """The grids, before and after, and what it took. Not on the main thread."""
-    lines = telling.proposal_lines(proposal, owned.read().catalogue)
-    shown = [f"{'' if line.number is None else f'{line.number} '}{line.text}" for line in lines]
+    shown: list[str] = []
+    heading = ""
+    for line in telling.proposal_lines(proposal, owned.read().catalogue):
+        if line.number is not None:  # what has no grid is in the list above
+            heading = f"{line.number} {line.text}"
+            continue
+        shown += [heading, line.text] if heading else [line.text]
+        heading = ""
     used = proposal.used
     told = {"input": used.input_tokens, "output": used.output_tokens, "cost": format_usd(used.cost)}
     shown += ["", words.say("compose.used", model=used.model, repairs=used.repairs, **told)]
