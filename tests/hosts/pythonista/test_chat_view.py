@@ -559,11 +559,11 @@ def test_a_new_conversation_is_begun_beside_an_answer_that_goes_on(chat: Chat, m
     model.answer("Yes")
     chat.idle()
     assert chat.texts == ["Another", "Yes"]
-    answer.say("Hi")
-    answer.end()
     chat.phone.tap("☰")
     table = chat.phone.find(ui.TableView)
     chat.phone.until(lambda: table.titles() == ["Another", "Hello"])
+    answer.say("Hi")
+    answer.end()
     chat.phone.on_main(lambda: table.select(1))
     chat.until("Hello", "Hi")
 
