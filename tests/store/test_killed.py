@@ -6,9 +6,6 @@ import contextlib
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from livetechno.store import Store
+from tests.store.killing import killed
 
 WRITER = """
 import datetime as dt, itertools, sys, threading
@@ -61,23 +59,17 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, soak: Callable[[int], int]
     said: dict[str, tuple[int, int]] = {}
     reserved: set[int] = set()
     settled: set[int] = set()
-    for _ in range(soak(150)):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-        ) as writer:
-            assert writer.stdout is not None
-            first = writer.stdout.readline()
-            time.sleep(rng.uniform(0, 0.05))
-            writer.kill()
-            lines = [first, *writer.stdout]
+    for turn in range(soak(150)):
+        awaited = ("reserved", "said")[turn % 2]
+        lines = killed(WRITER, path, awaited=awaited, after=rng.uniform(0, 0.05))
         for line in lines:
             match line.split():
-                case ["said", id_, head, number]:
-                    said[id_] = (int(head), int(number))
-                case ["reserved", number]:
-                    reserved.add(int(number))
-                case ["settled", number]:
-                    settled.add(int(number))
+                case ["said", id_, at, nth]:
+                    said[id_] = (int(at), int(nth))
+                case ["reserved", nth]:
+                    reserved.add(int(nth))
+                case ["settled", nth]:
+                    settled.add(int(nth))
         with contextlib.closing(sqlite3.connect(path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -29,6 +29,7 @@ from livetechno.store.database import Database
 from livetechno.store.errors import NotFoundError, StoreError
 from tests.conftest import SOAK
 from tests.store.conftest import Clock
+from tests.store.killing import killed
 
 UTC = dt.timezone.utc
 WISH: dict[str, Any] = {
@@ -572,15 +573,9 @@ def test_a_kill_at_any_moment_loses_no_money(
     store = Store(Database(path), now=Clock())
     store.budgets.set("day", Decimal(5))
     made = settled = 0
-    for _ in range(soak(100)):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-        ) as writer:
-            assert writer.stdout is not None
-            first = writer.stdout.readline()
-            time.sleep(rng.uniform(0, 0.15))
-            writer.kill()
-            lines = [first, *writer.stdout]
+    for number in range(soak(100)):
+        awaited = ("made", "settled")[number % 2]
+        lines = killed(WRITER, path, awaited=awaited, after=rng.uniform(0, 0.15))
         made += sum(line.startswith("made") for line in lines)
         settled += sum(line.startswith("settled") for line in lines)
         rows = store.ledger.calls()

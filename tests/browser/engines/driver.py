@@ -32,7 +32,7 @@ class Driver(Protocol):
         """Load the page anew."""
 
     def run(self, function: str, *given: Any) -> Any:
-        """What this JavaScript function returns in the page; JSON both ways."""
+        """What this JavaScript function returns in the page, or promises; JSON both ways."""
 
     def perform(self, actions: Actions) -> None:
         """Move, press and type as a person's hands do."""

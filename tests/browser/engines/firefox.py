@@ -66,10 +66,13 @@ class Window:
     def run(self, function: str, *given: Any) -> Any:
         answer = self._connection.call(
             "script.callFunction",
-            functionDeclaration=f"(given) => JSON.stringify(({function})(...JSON.parse(given)) ?? null)",
+            functionDeclaration=f"""async (given) => {{
+                const answer = await ({function})(...JSON.parse(given));
+                return JSON.stringify(answer ?? null);
+            }}""",
             arguments=[{"type": "string", "value": json.dumps(given)}],
             target={"context": self._context},
-            awaitPromise=False,
+            awaitPromise=True,
         )
         if answer["type"] == "exception":
             raise EngineError(f"Firefox: {answer['exceptionDetails']['text']}")

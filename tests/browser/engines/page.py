@@ -50,6 +50,10 @@ PLACE = f"""(name, selector) => {{ {DEEP}
 }}"""
 
 
+# A text is written in the frame after the one that tells of it.
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"
+
+
 class Page:
     """The page at `url` in an engine's window."""
 
@@ -69,6 +73,11 @@ class Page:
         """The texts of all elements that a CSS selector finds, wherever they are."""
         texts: list[str] = self._driver.run(TEXTS, selector)
         return texts
+
+    def answers(self) -> list[str]:
+        """The texts of all answers, once what the page knows of them by now is drawn."""
+        self._driver.run(DRAWN)
+        return self.texts(ANSWERS)
 
     def language(self) -> str:
         language: str = self._driver.run("() => document.documentElement.lang")

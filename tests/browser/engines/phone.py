@@ -67,7 +67,7 @@ def walk(folder: Path) -> None:
         phone.sleeps("page")
         more = page.growing(than=shown)
         page.until("the whole answer", lambda: not page.texts(GROWING))
-        (whole,) = page.texts(ANSWERS)
+        (whole,) = page.answers()
         assert more.startswith(shown)
         assert whole.startswith(more)
         assert "30" in whole
@@ -77,9 +77,9 @@ def walk(folder: Path) -> None:
         page.growing(than="1, 2")
         phone.sleeps("all")
         page.see("This answer was not finished; what came is kept.", PARTIAL)
-        (_, kept) = page.texts(ANSWERS)
+        (_, kept) = page.answers()
         page.press(CONTINUE)
         page.until("the rest", lambda: len(page.texts(ANSWERS)) == 3)
-        assert page.texts(ANSWERS)[:2] == [whole, kept]
+        assert page.answers()[:2] == [whole, kept]
         assert [*page.texts(QUESTIONS)][:2] == ["Count to 30", "Count to 2000"]
         assert page.texts(TROUBLE) == []
