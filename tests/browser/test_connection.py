@@ -21,9 +21,9 @@ def patient(visits: Visits) -> Visits:
 
 
 async def is_back(page: Page, served: Served) -> None:
-    """Have the server back, and the page know it."""
+    """Have the server back, and the page know it: at a press, where it has not found it by itself before."""
     await served.start()
-    await page.locator("lt-app .news button").click()
+    await page.locator("lt-app .news button").evaluate_all("(all) => all.forEach((one) => one.click())")
     await expect(page.locator("lt-app .news.back")).to_have_text(say("page.app.back"))
 
 
