@@ -295,9 +295,16 @@ def _start_mock() -> str:
 
             watched = sys.stdout is not None and sys.stdout.isatty()
             server = MockServer(pace=MOCK_PACE if watched else 0.0)
-            _mock = loop, background.run(server.start()), server
-            background.at_stop(server.stop)
+            _mock = loop, background.run(_served(server)), server
         return _mock[1]
+
+
+async def _served(server: MockServer) -> str:
+    from livetechno.gpt import background
+
+    address = await server.start()
+    background.at_stop(server.stop)
+    return address
 
 
 def _settings() -> settings.Settings:

@@ -117,6 +117,31 @@ def test_a_goodbye_is_said_before_the_loop_ends(monkeypatch: pytest.MonkeyPatch)
     assert said == ["livetechno"]
 
 
+def test_a_goodbye_of_what_began_while_the_loop_parted_is_said_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    async def last() -> None:
+        said.append("last")
+
+    async def begins() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            background.at_stop(last)
+
+    async def first() -> None:
+        late.append(asyncio.create_task(begins()))
+        await asyncio.sleep(0)
+        said.append("first")
+
+    late: list[asyncio.Task[None]] = []
+    monkeypatch.setattr(background, "_goodbyes", [])
+    background.at_stop(first)
+    background.run(double(1))
+    background.stop()
+    assert said == ["first", "last"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_gets_a_loop_of_its_own() -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from livetechno.gpt.catalogue import load_catalogue
 from livetechno.mock import MockServer
+from tests import descriptors
 
 
 async def test_a_chat_completion_has_openai_s_form(mock: Any) -> None:
@@ -352,3 +353,19 @@ async def test_a_body_that_is_not_said_to_be_json_is_refused_as_openai_does(mock
         assert kind in told.error["message"]
     said = await mock.post("/chat/completions", data=body, Content_Type="application/json; charset=utf-8")
     assert said.status == 200
+
+
+@descriptors.told
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_start_that_is_cancelled_at_any_step_leaves_no_socket_open(steps: int) -> None:
+    server = MockServer()
+    before = descriptors.count()
+    starting = asyncio.create_task(server.start())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if starting.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    else:
+        await server.stop()
+    assert descriptors.count() == before

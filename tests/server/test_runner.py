@@ -14,6 +14,7 @@ import pytest
 from livetechno.server import runner
 from livetechno.server.runner import Server
 from livetechno.server.visitors import Site
+from tests import descriptors
 
 
 def port_of(url: str) -> int:
@@ -50,6 +51,22 @@ async def test_a_stopped_server_answers_no_more() -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientConnectionError):
             await session.get(url)
+
+
+@descriptors.told
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_start_that_is_cancelled_at_any_step_leaves_no_socket_open(steps: int) -> None:
+    server = Server()
+    before = descriptors.count()
+    starting = asyncio.create_task(server.start())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if starting.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    else:
+        await server.stop()
+    assert descriptors.count() == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's address")

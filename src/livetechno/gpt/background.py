@@ -102,7 +102,7 @@ async def _part() -> None:
 
 async def _end_what_came_late() -> None:
     """End what was begun while we parted, as `asyncio.run` does: a pool closes with its generator."""
-    await _cancel_all()
+    await _part()
     await asyncio.get_running_loop().shutdown_asyncgens()
 
 
@@ -123,7 +123,10 @@ _goodbyes: list[Callable[[], Awaitable[None]]] = []
 
 
 def at_stop(goodbye: Callable[[], Awaitable[None]]) -> None:
-    """Await `goodbye()` on this loop before it ends: for what lives on it, such as a server."""
+    """Await `goodbye()` on this loop before it ends: for what lives on it, such as a server.
+
+    Called on the loop itself, as soon as there is something to end: from elsewhere it may come too late.
+    """
     _goodbyes.append(goodbye)
 
 

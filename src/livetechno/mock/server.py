@@ -102,6 +102,7 @@ class MockServer:
         self._faults = FaultSource(faults or {}, script, seed)
         self._service = Service(seed)
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
         self._stopping = asyncio.Event()
 
     async def start(self) -> str:
@@ -121,25 +122,39 @@ class MockServer:
         # Without handler_cancellation a stream would be written on for a client that has left.
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.25)
         await runner.setup()
+        self._runner = runner
         try:
-            await web.TCPSite(runner, "127.0.0.1", self._port).start()
-            port = runner.addresses[0][1]
+            port = await self._listen(runner)
             if self.recorder is not None:
                 self.recorder.check_port(port)
         except BaseException:
-            await runner.cleanup()
+            await self._close()
             raise
-        self._runner = runner
         return f"http://127.0.0.1:{port}/v1"
+
+    async def _listen(self, runner: web.AppRunner) -> int:
+        # nothing is awaited between a socket's birth and its place here, so no cancelling leaves one open
+        assert runner.server is not None
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(runner.server, "127.0.0.1", self._port, start_serving=False)
+        await self._listener.start_serving()
+        port: int = self._listener.sockets[0].getsockname()[1]
+        return port
 
     async def stop(self) -> None:
         """Stop listening, and end every stream at once."""
         self._stopping.set()
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        await self._close()
         if self.recorder is not None:
             await self.recorder.finish()
+
+    async def _close(self) -> None:
+        listener, self._listener = self._listener, None
+        runner, self._runner = self._runner, None
+        if listener is not None:
+            listener.close()
+        if runner is not None:
+            await runner.cleanup()
 
     async def _answered(self, request: web.Request) -> web.StreamResponse:
         """Serve; a connection that ends first, by a fault or by its client, is told in a line."""

@@ -84,6 +84,11 @@ async def find_port(host: str, wanted: int, *, reuse: bool = True) -> Found:
     raise NoPortError(errno.EADDRINUSE, "no free port", str(wanted))
 
 
+async def _bound(door: Door, host: str, port: int) -> asyncio.Server:
+    """It does not serve yet: nothing is awaited once there is a socket, so no cancelling leaves one open."""
+    return await asyncio.get_running_loop().create_server(door, host, port, start_serving=False)
+
+
 @dataclass(slots=True)
 class _Listener:
     """A place where a server listens; its `sockets` are others after `Server.reopen`."""
@@ -95,7 +100,8 @@ class _Listener:
 
     async def reopen(self) -> None:
         """Raises OSError for a taken port."""
-        self.sockets = await asyncio.get_running_loop().create_server(self.door, self.host, self.port)
+        self.sockets = await _bound(self.door, self.host, self.port)
+        await self.sockets.start_serving()
 
     def close(self) -> None:
         """Take no more connections."""
@@ -206,9 +212,10 @@ class Server:
             logger=logs.of_http(),
             auto_decompress=False,  # a small body stays small
         )
-        opened = await asyncio.get_running_loop().create_server(door, host, port)
+        opened = await _bound(door, host, port)
         found: int = opened.sockets[0].getsockname()[1]
         self._listeners.append(_Listener(host, found, door, opened))
+        await opened.start_serving()
         return found
 
     def _connections(self) -> Iterator[Connection]:
