@@ -200,6 +200,14 @@ def test_what_cannot_be_kept_is_counted() -> None:
     assert all(one.what("fr") and one.todo("fr") for one in imported.losses)
 
 
+@pytest.mark.parametrize(("tempo", "bpm"), [(100, 300), (16_777_215, 20)])
+def test_a_tempo_that_no_project_has_becomes_the_nearest_and_that_is_told(tempo: int, bpm: float) -> None:
+    imported = midi_reading.read(written([mido.MetaMessage("set_tempo", tempo=tempo)]))
+    assert imported.bpm == bpm
+    assert losses(imported) == {"tempo": 1}
+    assert all(one.what("fr") and one.todo("fr") for one in imported.losses)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -27,6 +27,8 @@ from livetechno.music.values import Automation, Pattern, Section, Signature, Ste
 MOST_BYTES = 10_000_000
 MOST_LENGTH = 256
 """Steps of a pattern."""
+SLOWEST, FASTEST = 20.0, 300.0
+"""Beats per minute of a project."""
 PPQS = (480, 96, 192, 960)
 _PER_QUARTER: dict[StepSize, int] = {"1/16": 4, "1/16T": 6, "1/32": 8}
 """Step sizes that are tried, and how many of them a quarter note has."""
@@ -130,9 +132,11 @@ def read(data: bytes, machines: Mapping[int, Machine] | None = None) -> Imported
         Section(file.markers.get(start * file.bar, ""), end - start, tuple(sorted(ids)))
         for (start, end), ids in zip(starts, played, strict=True)
     )
+    bpm = round(60_000_000 / max(1, file.tempo), 2)
+    file.losses["tempo"] += not SLOWEST <= bpm <= FASTEST
     return Imported(
         file.name[:120],
-        min(300.0, max(20.0, round(60_000_000 / max(1, file.tempo), 2))),
+        min(FASTEST, max(SLOWEST, bpm)),
         file.signature,
         file.ppq if file.ppq in PPQS else PPQS[0],
         _fewest(parts, file),
