@@ -12,6 +12,7 @@ With no key, Mock AI composes. Machines are those of the catalogue and of the mu
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from livetechno import app, composer, owned
 from livetechno.composer import Progress, Proposal
@@ -23,6 +24,7 @@ from livetechno.music.reduce import reduce
 from livetechno.music.values import Project
 from livetechno.music.wish import Intent
 from livetechno.projects import Entry, Piece
+from livetechno.store.errors import ValueRefusedError
 
 
 def propose(
@@ -58,13 +60,23 @@ def propose(
 def accept(piece: Piece, proposal: Proposal, places: Collection[int] | None = None) -> Entry:
     """Do what is accepted in a stored project, as one step: all of it, or the actions at these places.
 
-    Raises Refused where what is accepted needs what is not, and StoreError.
+    Raises Refused where what is accepted needs what is not, StoreError, and of its kinds ValueRefusedError
+    `project_moved` where somebody has changed the project since: see `renewed`. Nothing is done then.
     """
+    piece.refresh()
+    if replace(piece.project, name=proposal.before.name) != proposal.before:
+        raise ValueRefusedError("project_moved", name=piece.name)
     mine = owned.read()
     may = allowed(proposal.intent, mine.inventory)
     batch = proposal.accepted(places, mine.catalogue, may)
     about = {"message": proposal.intent.words, "proposal": proposal.id}
     return piece.do(batch, mine.catalogue, author="model", inventory=may, **about)
+
+
+def renewed(proposal: Proposal, project: Project) -> Proposal:
+    """What a proposal would do to a project that has changed meanwhile. Raises Refused where it cannot."""
+    mine = owned.read()
+    return proposal.on(project, mine.catalogue, allowed(proposal.intent, mine.inventory))
 
 
 def applied(proposal: Proposal, places: Collection[int] | None = None) -> Project:

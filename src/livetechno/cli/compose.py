@@ -130,7 +130,7 @@ def _reviewed(
     text: str, intent: Callable[[str], Intent], desk: _Desk, model: str, *, yes: bool, quiet: bool
 ) -> _Review:
     """What is proposed in the end, and what the musician says to it."""
-    from livetechno.composer.offers import allowed
+    from livetechno import studio
 
     while True:
         review = _Review(_proposed(intent(text), desk, model))
@@ -142,8 +142,7 @@ def _reviewed(
             if moved == review.proposal.before:
                 break
             terminal.notice(words.say("compose.moved"))
-            owned = allowed(review.proposal.intent, desk.inventory)
-            review = _Review(review.proposal.on(moved, desk.machines, owned))
+            review = _Review(studio.renewed(review.proposal, moved))
         if not review.otherwise:
             return review
         text = f"{text}\n{review.otherwise}"

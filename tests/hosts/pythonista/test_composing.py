@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import mido
 import pytest
 import ui
 
-from livetechno import app, projects, settings
+from livetechno import app, owned, projects, settings
+from livetechno.composer import Proposal
 from livetechno.hosts.pythonista import composing, console_chat, running, settle
+from livetechno.music.actions import SetTempo
 from livetechno.settings import Settings
 from tests.hosts.pythonista.phone import Phone, Run
 from tests.hosts.pythonista.test_chat_view import Chat
@@ -71,6 +75,27 @@ def test_in_the_console_a_step_is_taken_back_and_what_is_kept_is_heard(phone: Ph
     assert [entry.kind for entry in kept().entries] == ["do", "undo"]
 
 
+@pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else sets another tempo while the answer comes."""
+    propose = composing.propose
+
+    def proposed(*given: Any) -> Proposal:
+        proposal = propose(*given)
+        kept().do(SetTempo(bpm=99), owned.read().catalogue)
+        return proposal
+
+    monkeypatch.setattr(composing, "propose", proposed)
+
+
+@pytest.mark.usefixtures("moved")
+def test_in_the_console_what_was_changed_meanwhile_is_shown_anew_before_it_is_done(phone: Phone) -> None:
+    text = console(phone, ACID, "oui", "oui")
+    assert "changed elsewhere meanwhile" in text
+    assert text.count("new pattern rd9-beat") == 2
+    assert (kept().project.bpm, len(kept().entries)) == (132, 2)
+
+
 def test_a_wish_without_words_is_none(phone: Phone) -> None:
     assert "/compose acid" in console(phone, "/compose")
 
@@ -116,6 +141,36 @@ def test_in_the_chat_actions_are_ticked_one_by_one(phone: Phone) -> None:
     phone.tap("Accept")
     phone.until(lambda: bool(phone.all(ui.Button, title="Share")), "it is kept")
     assert (kept().project.bpm, kept().project.machines) == (132, ())
+
+
+@pytest.mark.usefixtures("moved")
+def test_in_the_chat_what_was_changed_meanwhile_is_shown_anew_before_it_is_done(phone: Phone) -> None:
+    Chat(phone).ask(ACID)
+    table = phone.find(ui.TableView)
+    phone.until(lambda: bool(table.titles()), "the actions are listed")
+    phone.tap("Accept")
+    phone.until(
+        lambda: any("changed elsewhere" in str(label.text) for label in phone.all(ui.Label)), "it is told"
+    )
+    assert kept().project.bpm == 99
+    phone.tap("Accept")
+    phone.until(lambda: bool(phone.all(ui.Button, title="Share")), "it is kept")
+    assert kept().project.bpm == 132
+
+
+def test_in_the_chat_who_taps_twice_accepts_once(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    Chat(phone).ask(ACID)
+    phone.until(lambda: bool(phone.find(ui.TableView).titles()), "the actions are listed")
+    accept = next(one for one in phone.all(ui.Button, title="Accept"))
+    tap = accept.action
+    assert tap is not None
+    accepted = []
+    monkeypatch.setattr(composing, "accept", lambda *given: accepted.append(given))
+    phone.on_main(lambda: [tap(accept), tap(accept)])
+    for thread in threading.enumerate():
+        if thread.name == "livetechno-phone":
+            thread.join()
+    assert len(accepted) == 1
 
 
 def test_in_the_chat_a_refusal_changes_nothing_and_the_talk_goes_on(phone: Phone) -> None:

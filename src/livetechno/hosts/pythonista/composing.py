@@ -15,9 +15,9 @@ import sound
 from livetechno import app, projects, studio
 from livetechno.composer import Progress, Proposal
 from livetechno.hosts.pythonista import files
-from livetechno.projects import Entry, Piece
+from livetechno.projects import Piece
 from livetechno.server.filenames import name_of
-from livetechno.store.errors import NotFoundError
+from livetechno.store.errors import NotFoundError, ValueRefusedError
 
 FOLDER = "livetechno-played"
 """In the folder for temporary files: what is played, in the place of what was."""
@@ -40,9 +40,21 @@ def propose(words: str, progress: Callable[[Progress], object] = lambda _: None)
     return studio.propose(words, piece().project, progress=progress)
 
 
-def accept(proposal: Proposal, places: Collection[int] | None = None) -> Entry:
-    """Do what is accepted, as one step. Raises as `studio.accept` does."""
-    return studio.accept(piece(), proposal, places)
+def accept(proposal: Proposal, places: Collection[int] | None = None) -> Proposal | None:
+    """Do what is accepted, as one step.
+
+    Where the project was changed meanwhile nothing is done: what the proposal would do now comes back, to be
+    shown first. Raises as `studio.accept` and `studio.renewed` do.
+    """
+    into = piece()
+    try:
+        studio.accept(into, proposal, places)
+    except ValueRefusedError as error:
+        if error.code != "project_moved":
+            raise
+    else:
+        return None
+    return studio.renewed(proposal, into.project)
 
 
 def midi(of: Proposal | None = None) -> bytes:

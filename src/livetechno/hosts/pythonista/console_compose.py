@@ -89,9 +89,16 @@ def _answered(proposal: Proposal) -> str | None:
             ink.say(words.say("compose.refused"))
             return None
         try:
-            composing.accept(proposal, reply.places if reply.kind == "some" else None)
+            moved = composing.accept(proposal, reply.places if reply.kind == "some" else None)
         except Refused as error:
             ink.say(failures.sentence(error), ink.WARNING)
+            continue
+        if moved is not None:
+            ink.say(words.say("compose.moved"), ink.WARNING)
+            proposal = moved
+            _show(proposal)
+            if proposal.diff.empty:
+                return None
             continue
         ink.say(words.say("phone.compose.kept"))
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import ui
 
@@ -36,7 +37,7 @@ class ProposalView:
         self._look, self._closes = look, closes
         self._told, self._grid, self.table = ui.Label(), ui.TextView(), ui.TableView()
         self._titles: tuple[str, ...] = ()
-        self._kept = self._gone = False
+        self._kept = self._gone = self._accepting = False
         self._told.font, self._told.number_of_lines = SMALL, 0
         self._grid.font, self._grid.editable = GRID, False
         self.table.row_height = ROW
@@ -116,14 +117,27 @@ class ProposalView:
 
     def _accept(self) -> None:
         proposal, chosen = self.proposal, set(self.chosen)
-        if proposal is None or self._kept:
+        if proposal is None or self._kept or self._accepting:
             return
+        self._accepting = True
 
         def done() -> None:
-            composing.accept(proposal, None if len(chosen) == len(self._titles) else chosen)
-            device.later(self._has_kept)
+            try:
+                moved = composing.accept(proposal, None if len(chosen) == len(self._titles) else chosen)
+                if moved is None:
+                    device.later(self._has_kept)
+                else:
+                    device.later(partial(self._show_anew, moved, _titles(moved), _grid_text(moved)))
+            except BaseException:
+                self._accepting = False
+                raise
 
         device.off_main(done)
+
+    def _show_anew(self, proposal: Proposal, titles: tuple[str, ...], grid: str) -> None:
+        self._accepting = False
+        self._show(proposal, titles, grid)
+        self._say(words.say("compose.moved"))
 
     def _has_kept(self) -> None:
         self._kept = True
