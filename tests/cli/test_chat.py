@@ -428,3 +428,18 @@ def test_what_is_set_up_wrongly_is_named_with_the_reason(
     shown = capsys.readouterr().err
     assert told in shown
     assert "makes no sense" not in shown
+
+
+def test_how_far_it_is_stands_in_the_place_of_the_mark_and_is_written_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    terminal.tell_waiting("before")
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    terminal.mark_waiting()
+    for text in ("one", "two", "two"):
+        terminal.tell_waiting(text)
+    terminal.stop_waiting()
+    terminal.tell_waiting("after")
+    shown = capsys.readouterr().err
+    assert re.sub(r"\x1b\[\d*[mK]", "", shown) == "…\rone\rtwo\r"

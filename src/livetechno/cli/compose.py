@@ -177,6 +177,8 @@ def _proposed(intent: Intent, desk: _Desk, model: str) -> Proposal:
 def _tell_of(progress: Progress) -> None:
     if progress.stage == "mending":
         terminal.aside(words.say("compose.mending"))
+    elif progress.actions:
+        terminal.tell_waiting(words.say("compose.coming", count=progress.actions))
 
 
 def _show(proposal: Proposal, desk: _Desk) -> None:

@@ -98,7 +98,8 @@ PATIENCE = 10.0
 """Seconds of waiting after which a person is told that it goes on."""
 
 _waiting = threading.RLock()
-_marked = False
+_marked = ""
+"""What stands there while an answer is waited for, and is taken back then."""
 _timer: threading.Timer | None = None
 
 
@@ -123,8 +124,19 @@ def stop_waiting() -> None:
             _timer.cancel()
             _timer = None
         if _marked:
-            _marked = False
+            _marked = ""
             _to_stderr("\r\x1b[K")
+
+
+def tell_waiting(text: str) -> None:
+    """Say in the place of the waiting mark how far it is, from any thread."""
+    global _marked
+    with _waiting:
+        if _timer is not None:
+            _timer.cancel()
+        if _marked and _marked != text:
+            _marked = text
+            _to_stderr(f"\r\x1b[K\x1b[2m{one_line(text)}\x1b[0m")
 
 
 def aside(text: str) -> None:
@@ -140,8 +152,8 @@ def _mark() -> None:
     """The mark, where the screen can take it back."""
     global _marked
     if abilities(sys.stderr).styled and is_terminal(sys.stdout):
-        _marked = True
-        _to_stderr("\x1b[2m…\x1b[0m")
+        _marked = "…"
+        _to_stderr(f"\x1b[2m{_marked}\x1b[0m")
 
 
 def _say_still_waiting() -> None:

@@ -105,7 +105,7 @@ class ProposalView:
         device.off_main(asked)
 
     def _tell(self, progress: Progress) -> None:
-        key = "compose.mending" if progress.stage == "mending" else "phone.compose.coming"
+        key = "compose.mending" if progress.stage == "mending" else "compose.coming"
         sentence = words.say(key, count=progress.actions)
         device.later(lambda: self._say(sentence))
 
