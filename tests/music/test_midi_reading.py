@@ -104,6 +104,39 @@ def test_every_note_comes_back_at_its_tick(seed: int) -> None:
     assert [one[:4] for one in heard(exported(made))] == wanted
 
 
+@given(st.integers(0, 2**32))
+def test_every_hit_of_a_ratchet_comes_back(seed: int) -> None:
+    dice = random.Random(seed)
+    steps = tuple(
+        Step(
+            t,
+            60,
+            dice.randint(1, 127),
+            gate=dice.choice([0.25, 0.5, 1.0]),
+            micro=dice.choice([0.0, 0.1, -0.2]) if t else 0.0,
+            ratchet=dice.randint(1, 8),
+        )
+        for t in range(0, 16, 2)
+    )
+    made = project(
+        AddMachine("maker.synth", "s", 1),
+        CreatePattern("p", "s", 16, steps=steps),
+        Arrange((Section("", 1, ("p",)),)),
+    )
+    back = exported(made)
+    (pattern,) = back.parts[0].patterns
+    again = replace(made, patterns=(replace(pattern, id="p", instance="s"),))
+    assert back.losses == ()
+    wanted, found = (
+        [(one.start, one.length, one.vel) for one in expand(each).notes] for each in (made, again)
+    )
+    tick = 201_600_000 // 480
+    assert len(found) == len(wanted)
+    for one, other in zip(found, wanted, strict=True):
+        assert one[2] == other[2]
+        assert max(abs(one[0] - other[0]), abs(one[1] - other[1])) <= 2 * tick
+
+
 def test_controls_of_every_kind_come_back() -> None:
     points = tuple(Automation(name, 4, 0.5) for name in ("cutoff", "resonance", "wave"))
     made = project(

@@ -18,10 +18,11 @@ from itertools import pairwise
 
 import mido
 
-from livetechno.music import wires
+from livetechno.music import ratchets, wires
 from livetechno.music.checks import MOST_BARS, MOST_PATTERNS, MOST_STEPS
 from livetechno.music.machines.device import Control, Machine
 from livetechno.music.problems import Problem, Refused
+from livetechno.music.ratchets import Hit
 from livetechno.music.values import Automation, Pattern, Section, Signature, Step, StepSize
 
 MOST_BYTES = 10_000_000
@@ -333,31 +334,55 @@ def _part(
 
 
 def _size(file: _File, notes: Sequence[_Heard]) -> StepSize:
-    """The step size whose grid the notes are nearest to; a sixteenth where others are no better."""
+    """The step size that holds most notes, and whose grid they are nearest to; mostly a sixteenth."""
+
+    def lost(size: StepSize) -> int:
+        firsts = list(ratchets.found(_hits(notes, 0, file.length, _ticks(file, size)), _slack(file, size)))
+        return len(firsts) - len({(round(hit.at), hit.note) for hit, _ in firsts})
 
     def distance(size: StepSize) -> float:
-        step = file.ppq / _PER_QUARTER[size]
+        step = _ticks(file, size)
         return sum(abs(one.on / step - round(one.on / step)) * step for one in notes)
 
-    best = min(_PER_QUARTER, key=lambda size: (distance(size) >= 0.5 * distance("1/16"), distance(size)))
-    return best if distance(best) < 0.5 * distance("1/16") else "1/16"
+    losses = {size: lost(size) for size in _PER_QUARTER}
+    sizes = [size for size in _PER_QUARTER if losses[size] == min(losses.values())]
+    nearest = min(sizes, key=distance)
+    return nearest if "1/16" not in sizes or distance(nearest) < 0.5 * distance("1/16") else "1/16"
+
+
+def _ticks(file: _File, size: StepSize) -> float:
+    """Of a step."""
+    return file.ppq / _PER_QUARTER[size]
+
+
+def _slack(file: _File, size: StepSize) -> float:
+    """How exact a time in steps is: ticks are whole, where it begins and where it ends."""
+    return 1.5 / _ticks(file, size)
+
+
+def _hits(notes: Iterable[_Heard], start: int, end: int, step: float) -> list[Hit]:
+    """What begins between two ticks, in steps; it ends there at the latest."""
+    return [
+        Hit((one.on - start) / step, (min(one.off, end) - one.on) / step, one.note, one.vel)
+        for one in notes
+        if start <= one.on < end
+    ]
 
 
 def _pattern(file: _File, raw: _Raw, size: StepSize, start: int, end: int) -> Pattern:
     """What is played between two ticks."""
-    step = file.ppq / _PER_QUARTER[size]
+    step = _ticks(file, size)
     length = min(MOST_LENGTH, round((end - start) / step))
     steps: dict[tuple[int, int], Step] = {}
-    for one in (one for one in raw.notes if start <= one.on < end):
-        t = min(length - 1, round((one.on - start) / step))
-        micro = round((one.on - start) / step - t, 3)
-        if one.off > end:
-            file.losses["cut"] += 1
-        if not -0.5 <= micro <= 0.5 or (t, one.note) in steps or len(steps) >= MOST_STEPS:
-            file.losses["note"] += 1
+    file.losses["cut"] += sum(start <= one.on < end < one.off for one in raw.notes)
+    for hit, count in ratchets.found(_hits(raw.notes, start, end, step), _slack(file, size)):
+        t = min(length - 1, round(hit.at))
+        micro = round(hit.at - t, 3)
+        if not -0.5 <= micro <= 0.5 or (t, hit.note) in steps or len(steps) >= MOST_STEPS:
+            file.losses["note"] += count
             continue
-        gate = max(0.001, round((min(one.off, end) - one.on) / step, 3))
-        steps[t, one.note] = Step(t, one.note, one.vel, gate=gate, micro=micro)
+        gate = max(0.001, round(hit.length * count, 3))
+        steps[t, hit.note] = Step(t, hit.note, hit.vel, gate=gate, micro=micro, ratchet=count)
     points: dict[tuple[str, float], Automation] = {}
     for at, control, value in raw.moves:
         if start <= at < end:
