@@ -41,10 +41,11 @@ def found(hits: Iterable[Hit], slack: float) -> Iterator[tuple[Hit, int]]:
 
 def _count(following: Sequence[Hit], slack: float) -> int:
     """How many of these hits are one ratchet that begins with the first of them."""
-    if len(following) < 2 or following[1].at - following[0].at > 0.5 + slack:
-        return 1
-    counts = range(min(MOST, len(following)), 1, -1)
-    return next((count for count in counts if _is_ratchet(following, count, slack)), 1)
+    apart = following[1].at - following[0].at if len(following) > 1 else 1.0
+    for count in range(min(MOST, len(following)), 1, -1):
+        if abs(apart - 1 / count) <= slack and _is_ratchet(following, count, slack):
+            return count
+    return 1
 
 
 def _is_ratchet(following: Sequence[Hit], count: int, slack: float) -> bool:
