@@ -11,7 +11,7 @@ in as actions alone, and nothing skips a step:
     schemas/      one JSON Schema for each document, the only definition;  schema.py reads them
     documents.py  values to documents and back;  patterns.py: patterns to actions and back
     diff.py       what differs between two states
-    midi_reading.py, midi_import.py   files in
+    midi_reading.py, midi_import.py   files in;  ratchets.py: which close hits are one step
     machines/     real machines: their controls, voices and manners;  wires.py: how they are spoken to
     wish.py       a wish in words;  generator/: composing by rules;  judge.py: how well that went
     wire/         music as a model writes it
