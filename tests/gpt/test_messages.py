@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,16 @@ MESSAGES = st.one_of(
     st.builds(Message, st.just("assistant"), TEXTS, tool_calls=st.tuples(CALLS, CALLS)),
     st.builds(Message, st.just("tool"), TEXTS, tool_call_id=st.text(min_size=1, max_size=5)),
 )
+
+
+@given(st.text(min_size=2, max_size=30))
+def test_the_size_of_a_text_is_what_it_holds_and_stays_so(text: str) -> None:
+    fresh = "".join(list(text))
+    assert messages.text_size(fresh) == sys.getsizeof(fresh)
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("SELECT ?", (fresh,))  # has Python keep the UTF-8 of it
+    assert text.isascii() or sys.getsizeof(fresh) > messages.text_size(fresh)
+    assert messages.text_size(fresh) == messages.text_size(text)
 
 
 @given(MESSAGES)

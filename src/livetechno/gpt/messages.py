@@ -101,15 +101,30 @@ def tool_result(call_id: str, text: str) -> Message:
 
 def size(message: Message) -> int:
     """Bytes that a message holds in memory: its texts, its pictures' data, its calls with their arguments."""
-    held: list[object] = [message, message.text]
+    texts, others = [message.text], [message, *message.images, *message.tool_calls]
     if message.tool_call_id is not None:
-        held.append(message.tool_call_id)
-    for image in message.images:
-        held += (image, image.url)
-    for call in message.tool_calls:
-        held += (call, call.id, call.name, call.arguments)
-    held += (several for several in (message.images, message.tool_calls) if several)
-    return sum(map(sys.getsizeof, held))
+        texts.append(message.tool_call_id)
+    texts += [image.url for image in message.images]
+    texts += [text for call in message.tool_calls for text in (call.id, call.name, call.arguments)]
+    held = (several for several in (message.images, message.tool_calls) if several)
+    return sum(map(text_size, texts)) + sum(map(sys.getsizeof, [*others, *held]))
+
+
+def text_size(text: str) -> int:
+    """Bytes that a text holds in memory.
+
+    Unlike `sys.getsizeof` it is always the same: that counts the text's UTF-8, too, which Python keeps
+    from when somebody first asks for it. Source: PEP 393, one, two or four bytes for each character.
+    """
+    if text.isascii():
+        return _PLAIN + len(text)
+    widest = ord(max(text))
+    return _WIDE + (len(text) + 1) * (1 if widest < 0x100 else 2 if widest < 0x10000 else 4)
+
+
+_PLAIN = sys.getsizeof("")
+_WIDE = sys.getsizeof(chr(0x100)) - 2 * 2
+"""What Python holds beside the characters; 2 of 2 bytes are subtracted, one ends each text."""
 
 
 def to_plain(message: Message) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import threading
 import time
 from collections import OrderedDict
@@ -12,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from contextvars import ContextVar
 
+from livetechno.gpt.messages import text_size
 from livetechno.gpt.retry import Attempt
 from livetechno.words.cleaning import Cleaner
 
@@ -124,8 +124,8 @@ class Texts:
     def put(self, key: int, text: str) -> None:
         """Keep a text, and let go of others for it."""
         if key in self._texts:
-            self.held -= sys.getsizeof(self._texts.pop(key))
+            self.held -= text_size(self._texts.pop(key))
         self._texts[key] = text
-        self.held += sys.getsizeof(text)
+        self.held += text_size(text)
         while self.held > self._most and self._texts:
-            self.held -= sys.getsizeof(self._texts.popitem(last=False)[1])
+            self.held -= text_size(self._texts.popitem(last=False)[1])
