@@ -142,6 +142,24 @@ def test_a_goodbye_of_what_began_while_the_loop_parted_is_said_too(monkeypatch: 
     assert said == ["first", "last"]
 
 
+def test_a_goodbye_that_fails_keeps_the_others_and_the_pool_from_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+
+    async def first() -> None:
+        said.append("first")
+
+    async def broken() -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(background, "_goodbyes", [first, broken])
+    session = background.run(transport.pool())
+    background.stop()
+    assert said == ["first"]
+    assert session.closed
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_gets_a_loop_of_its_own() -> None:

@@ -96,14 +96,17 @@ def stop() -> None:
 async def _part() -> None:
     await _cancel_all()
     while _goodbyes:
-        await _goodbyes.pop()()
+        with contextlib.suppress(Exception):  # one that fails keeps nobody else open
+            await _goodbyes.pop()()
     await _close_pool()
 
 
 async def _end_what_came_late() -> None:
     """End what was begun while we parted, as `asyncio.run` does: a pool closes with its generator."""
-    await _part()
-    await asyncio.get_running_loop().shutdown_asyncgens()
+    try:
+        await _part()
+    finally:
+        await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 async def _cancel_all() -> None:
