@@ -32,6 +32,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server = Server()
     yield asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
     asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop).result(10)  # the pool's among them
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
