@@ -347,10 +347,15 @@ class Phone:
             if run.running:
                 self.stop_button()
                 run._over.wait(1)
-        for thread in threading.enumerate():
-            if thread.name == "livetechno-phone":
-                thread.join(1)
+        end = time.monotonic() + 1
+        while self.is_busy() and time.monotonic() < end:
+            time.sleep(0.002)
         self.app.end()
+
+    @staticmethod
+    def is_busy() -> bool:
+        """Whether something goes on, or is about to, that `device.off_main` was given."""
+        return any(thread.name == "livetechno-phone" for thread in threading.enumerate())
 
 
 _time = time.time

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -167,9 +166,7 @@ def test_in_the_chat_who_taps_twice_accepts_once(phone: Phone, monkeypatch: pyte
     accepted = []
     monkeypatch.setattr(composing, "accept", lambda *given: accepted.append(given))
     phone.on_main(lambda: [tap(accept), tap(accept)])
-    for thread in threading.enumerate():
-        if thread.name == "livetechno-phone":
-            thread.join()
+    phone.until(lambda: not phone.is_busy())
     assert len(accepted) == 1
 
 
