@@ -19,7 +19,9 @@ from livetechno.composer import Progress, Proposal
 from livetechno.composer.offers import allowed
 from livetechno.gpt import background
 from livetechno.music import midi_file, wish
+from livetechno.music.checks import Owned
 from livetechno.music.expansion import expand
+from livetechno.music.machines.catalogue import Catalogue
 from livetechno.music.reduce import reduce
 from livetechno.music.values import Project
 from livetechno.music.wish import Intent
@@ -66,26 +68,29 @@ def accept(piece: Piece, proposal: Proposal, places: Collection[int] | None = No
     piece.refresh()
     if replace(piece.project, name=proposal.before.name) != proposal.before:
         raise ValueRefusedError("project_moved", name=piece.name)
-    mine = owned.read()
-    may = allowed(proposal.intent, mine.inventory)
-    batch = proposal.accepted(places, mine.catalogue, may)
+    machines, may = _playable(proposal)
+    batch = proposal.accepted(places, machines, may)
     about = {"message": proposal.intent.words, "proposal": proposal.id}
-    return piece.do(batch, mine.catalogue, author="model", inventory=may, **about)
+    return piece.do(batch, machines, author="model", inventory=may, **about)
 
 
 def renewed(proposal: Proposal, project: Project) -> Proposal:
     """What a proposal would do to a project that has changed meanwhile. Raises Refused where it cannot."""
-    mine = owned.read()
-    return proposal.on(project, mine.catalogue, allowed(proposal.intent, mine.inventory))
+    return proposal.on(project, *_playable(proposal))
 
 
 def applied(proposal: Proposal, places: Collection[int] | None = None) -> Project:
     """The project with all of a proposal, or with the actions at these places. Raises Refused."""
     if places is None:
         return proposal.after
+    machines, may = _playable(proposal)
+    return reduce(proposal.before, proposal.accepted(places, machines, may), machines, may)[0]
+
+
+def _playable(proposal: Proposal) -> tuple[Catalogue, Owned]:
+    """All machines, and which of them the proposal may use."""
     mine = owned.read()
-    may = allowed(proposal.intent, mine.inventory)
-    return reduce(proposal.before, proposal.accepted(places, mine.catalogue, may), mine.catalogue, may)[0]
+    return mine.catalogue, allowed(proposal.intent, mine.inventory)
 
 
 def midi(project: Project) -> bytes:

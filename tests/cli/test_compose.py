@@ -145,6 +145,12 @@ def test_something_else_is_asked_again_with_what_was_said(answers: list[str], ca
     assert (entry.author, entry.message) == ("model", "acid\nbut at 99 bpm")
 
 
+def test_a_wish_without_words_is_refused_before_anything_is_asked(capsys: Captured) -> None:
+    assert run("compose", " ", "--project", "live", "--yes") == 2
+    assert "livetechno compose" in capsys.readouterr().err
+    assert app.store().projects.list() == ()
+
+
 def test_options_say_more_than_the_words(capsys: Captured) -> None:
     options = ["--bars", "8", "--bpm", "101.5", "--style", "house", "--machines", "tr8s,sub 37"]
     assert run("compose", "acid at 140", *options, "--yes", "--project", "live") == 0

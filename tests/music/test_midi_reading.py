@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livetechno.music import midi_file, midi_reading
+from livetechno.music import midi_file, midi_reading, schema
 from livetechno.music.actions import AddMachine, Arrange, CreatePattern
 from livetechno.music.expansion import expand
 from livetechno.music.machines.device import Control, Machine
@@ -235,6 +235,8 @@ def test_what_cannot_be_kept_is_counted() -> None:
 
 @pytest.mark.parametrize(("tempo", "bpm"), [(100, 300), (16_777_215, 20)])
 def test_a_tempo_that_no_project_has_becomes_the_nearest_and_that_is_told(tempo: int, bpm: float) -> None:
+    allowed = schema.load("SetTempo.v1")["properties"]["bpm"]
+    assert bpm in (allowed["minimum"], allowed["maximum"])
     imported = midi_reading.read(written([mido.MetaMessage("set_tempo", tempo=tempo)]))
     assert imported.bpm == bpm
     assert losses(imported) == {"tempo": 1}

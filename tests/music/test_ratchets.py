@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from livetechno.music.ratchets import Hit, found
+from livetechno.music import schema
+from livetechno.music.ratchets import MOST, Hit, found
 
 SLACK = 1 / 120
 
@@ -48,3 +49,7 @@ def test_a_hit_more_in_the_step_makes_it_none() -> None:
 
 def test_hits_that_last_into_each_other_are_none() -> None:
     assert taken(*even(2, length=0.9)) == [(0.0, 1), (0.5, 1)]
+
+
+def test_no_ratchet_has_more_hits_than_a_step_may_have() -> None:
+    assert schema.load("Step.v1")["properties"]["ratchet"]["maximum"] == MOST

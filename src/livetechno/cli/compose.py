@@ -13,6 +13,7 @@ import click
 from livetechno import words
 from livetechno.cli import failures, grids, question, terminal
 from livetechno.cli.spoken import Command, Option, number
+from livetechno.gpt.errors import UsageError
 
 if TYPE_CHECKING:
     from livetechno.composer import Progress, Proposal
@@ -91,10 +92,12 @@ def command(
     """Ask for music, show what would change, and do what is accepted."""
     from livetechno.music import wish
 
+    text = question.from_words(what)
+    if not text.strip():
+        raise UsageError(words.say("compose.empty"), code="no_question")
     if output is not None:
         grids.see_that_it_can_be_written(Path(output))  # before anything is asked and paid for
     desk = _desk(name)
-    text = question.from_words(what)
     chosen = {"seed": seed, "bars": bars, "bpm": bpm, "style": _style(style)}
     given: dict[str, Any] = {field: value for field, value in chosen.items() if value is not None}
     if ids:

@@ -1,6 +1,8 @@
 """Close hits of one note, taken together: a step holds one of them, or the even hits that it is a ratchet of.
 
-for first, count in ratchets.found(hits, slack):     count is 1 for a plain hit
+    for first, count in ratchets.found(hits, slack): ...
+
+`count` is 1 for a hit of its own.
 """
 
 from __future__ import annotations
